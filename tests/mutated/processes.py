@@ -1,0 +1,100 @@
+"""Wrong Gaussian diffusion."""
+
+FILE = "textdiff_lite/processes.py"
+TESTS = ["tests/test_processes.py"]
+MUTANTS = [
+    ("        validate(self.alpha_bar)\n", "", "no schedule is let in"),
+    ("if not 0 < self.noise_scale < float", "if not 0 <= self.noise_scale < float", "no noise is let in"),
+    ('if not 0 < self.noise_scale < float("inf"):', "if self.noise_scale <= 0:", "nan and inf are let in"),
+    ("return Level(safe_sqrt(a_t), self", "return Level(a_t, self", "alpha_bar for its square root"),
+    ("self.noise_scale * safe_sqrt(1 - a_t))", "self.noise_scale * (1 - a_t))", "variance for standard deviation"),
+    ("self.noise_scale * safe_sqrt(1 - a_t))", "safe_sqrt(1 - a_t))", "noise_scale ignored"),
+    (
+        "Level(safe_sqrt(a_t), self.noise_scale * safe_sqrt(1 - a_t))",
+        "Level(safe_sqrt(1 - a_t), self.noise_scale * safe_sqrt(a_t))",
+        "swapped",
+    ),
+    ("Level(safe_sqrt(a_t), ", "Level(a_t.sqrt(), ", "infinite gradient at alpha_bar = 0"),
+    ("if not 0 <= eta <= 1:", "if not 0 <= eta <= 2:", "eta above 1 is let in"),
+    ("if not 0 <= eta <= 1:", "if eta < 0 or eta > 1:", "eta = nan is let in"),
+    (
+        "a_s, a_t = self._survival(s, length), self._survival(t, length)",
+        "a_t, a_s = self._survival(s, length), self._survival(t, length)",
+        "times swapped",
+    ),
+    ("still = a_s == a_t", "still = a_t == 1", "0 / 0 where nothing survives"),
+    ("still = a_s == a_t", "still = (a_s == a_t) & (a_t < 1)", "0 / 0 at a clean token"),
+    ("step = torch.where(still, 1.0, a_t / ", "step = torch.where(still, 1.0, a_t * ", "product for ratio"),
+    (
+        "noise_t = torch.where(still, 1.0, 1 - a_t)",
+        "noise_t = torch.where(still, 1.0, 1 - a_s)",
+        "noise of the wrong time",
+    ),
+    ("var = eta**2 * (1 - step)", "var = eta * (1 - step)", "eta not squared"),
+    (
+        "var = eta**2 * (1 - step) * (1 - a_s) / noise_t",
+        "var = eta**2 * (1 - step) * torch.ones_like(a_s)",
+        "beta for beta-tilde",
+    ),
+    ("var = eta**2 * (1 - step) * (1 - a_s) / noise_t", "var = eta**2 * step * (1 - a_s) / noise_t", "alpha for beta"),
+    (
+        "var = eta**2 * (1 - step) * (1 - a_s) / noise_t",
+        "var = eta**2 * (1 - step) * (1 - a_s)",
+        "not divided by 1 - alpha_bar",
+    ),
+    ("left = (1 - a_s) * (", "left = (", "the level of s forgotten"),
+    ("((1 - eta**2) * noise_t + ", "((1 - eta) * noise_t + ", "eta not squared in the rest"),
+    (
+        "((1 - eta**2) * noise_t + eta**2 * step * (1 - a_s))",
+        "((1 - eta**2) * noise_t + eta**2 * (1 - a_s))",
+        "no step",
+    ),
+    (
+        "((1 - eta**2) * noise_t + eta**2 * step * (1 - a_s)) / noise_t",
+        "noise_t / noise_t",
+        "var not taken from the noise",
+    ),
+    ("safe_sqrt(left / noise_t))", "left / noise_t)", "variance for standard deviation in the weight of x_t"),
+    ("safe_sqrt(left / noise_t))", "safe_sqrt(left))", "weight of eps for weight of x_t"),
+    (
+        "x_t = torch.where(still, 1.0, safe_sqrt(left / noise_t))",
+        "x_t = safe_sqrt(left / noise_t)",
+        "t to t is no identity",
+    ),
+    ("x0 = safe_sqrt(a_s) - safe_sqrt(a_t) * x_t", "x0 = a_s - safe_sqrt(a_t) * x_t", "alpha_bar for its root (s)"),
+    ("x0 = safe_sqrt(a_s) - safe_sqrt(a_t) * x_t", "x0 = safe_sqrt(a_s) - a_t * x_t", "alpha_bar for its root (t)"),
+    ("x0 = safe_sqrt(a_s) - safe_sqrt(a_t) * x_t", "x0 = safe_sqrt(a_s) + safe_sqrt(a_t) * x_t", "sign"),
+    (
+        "return Weights(x0, x_t, self.noise_scale**2 * var)",
+        "return Weights(x0, x_t, self.noise_scale * var)",
+        "scale not squared",
+    ),
+    ("return Weights(x0, x_t, self", "return Weights(x_t, x0, self", "weights swapped"),
+    (
+        "return _law(signal.to(x0) * x0, noise**2)",
+        "return _law(signal.to(x0) * x0, noise)",
+        "standard deviation for variance",
+    ),
+    ("return _law(signal.to(x0) * x0, noise**2)", "return _law(x0, noise**2)", "the signal is not scaled"),
+    (
+        "w = self.posterior_weights(s, t, x_t.shape[1], eta)",
+        "w = self.posterior_weights(s, t, x_t.shape[1])",
+        "eta ignored",
+    ),
+    ("w.x0.to(x_t) * x0 + w.x_t.to(x_t) * x_t", "w.x0.to(x_t) * x_t + w.x_t.to(x_t) * x0", "states swapped"),
+    ("return self.posterior(x_t, x0_hat, s, t)", "return self.posterior(x_t, x0_hat, s, t, 0.0)", "DDIM for DDPM"),
+    ("return self.posterior(x_t, x0_hat, s, t)", "return self.corrupt(x0_hat, s)", "the state is forgotten"),
+    (
+        "torch.full_like(mean[..., :1], self.noise_scale**2)",
+        "torch.full_like(mean[..., :1], self.noise_scale)",
+        "prior std",
+    ),
+    (
+        "mean = torch.zeros(shape, dtype=dtype, device=device)",
+        "mean = torch.zeros(shape, device=device)",
+        "prior dtype ignored",
+    ),
+    ("mean = torch.zeros(shape, dtype", "mean = torch.ones(shape, dtype", "prior not centred"),
+    ("self.alpha_bar(wide(t), position", "self.alpha_bar(t, position", "1 - alpha_bar loses its digits in float32"),
+    ("self.alpha_bar(wide(t), position=positions(length, t.device))", "self.alpha_bar(wide(t))", "position not told"),
+]
