@@ -1,0 +1,7 @@
+"""Wrong versions of corpora/__init__.py."""
+
+FILE = "textdiff_lite/corpora/__init__.py"
+TESTS = ["tests/corpora/test_load_corpus.py"]
+MUTANTS = [
+    ("if option not in _OPTIONS[kind]:", "if False:", "an option without effect is accepted"),
+]
