@@ -1,0 +1,18 @@
+"""One short module for each system, and what the command line, the loop and the table need of them.
+
+A system is a module with `CARD` (its row in the survey), `Config`, `build`, `draw`, `loss`, `bound`, `sample` and
+`evaluations`. There is no base class: two neighbours differ by what a two-window diff of their files shows.
+"""
+
+from types import ModuleType
+
+from textdiff_lite.systems import autoregressive
+
+SYSTEMS: dict[str, ModuleType] = {module.CARD.name: module for module in (autoregressive,)}
+
+
+def system(name: str) -> ModuleType:
+    """The module of that name; raises ValueError with the names there are."""
+    if name not in SYSTEMS:
+        raise ValueError(f"system must be one of {', '.join(SYSTEMS)}; got {name!r}")
+    return SYSTEMS[name]

@@ -1,0 +1,117 @@
+"""Save and load a trained system: a folder with the hub's file names, safetensors and JSON, never pickle.
+
+config.json         system, its Config, the corpus it was trained on
+model.safetensors   the weights
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from textdiff_lite.atomic import write_whole
+from textdiff_lite.corpora.corpus import CorpusInfo
+from textdiff_lite.systems import system
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+
+
+class DamagedWeights(ValueError):
+    """A folder of weights that is incomplete, unreadable, or does not fit its own configuration."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A system with its weights: what `sample` and `bound` of its module take."""
+
+    system: ModuleType
+    config: Any
+    info: CorpusInfo
+    model: nn.Module
+
+    @property
+    def name(self) -> str:
+        """The system's name."""
+        return self.system.CARD.name
+
+
+def save_pretrained(trained: Trained, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write the folder; floating-point weights are stored as `dtype`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (value.to(dtype) if value.is_floating_point() else value).detach().cpu().contiguous()
+        for name, value in trained.model.state_dict().items()
+    }
+    write_whole(folder / WEIGHTS, save(weights, {"format": "pt"}))
+    config = {"system": trained.name, "config": asdict(trained.config), "corpus": asdict(trained.info)}
+    write_whole(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
+
+
+def from_pretrained(source: str | Path, device: str | torch.device = "cpu") -> Trained:
+    """Load a folder that `save_pretrained` wrote: a path, or a repository on the hub («owner/name»).
+
+    Weights become float32. Raises FileNotFoundError if there is no such folder, DamagedWeights if a file in it
+    is missing, cut short, or does not fit.
+    """
+    folder = _local(source)
+    with torch.device("meta"):  # no first weights: nothing is drawn, nothing is thrown away
+        trained = _described(folder)
+    path = folder / WEIGHTS
+    try:
+        weights: dict[str, Tensor] = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise DamagedWeights(f"{path} can't be read ({error}): copy or train it again") from error
+    try:
+        trained.model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
+    except RuntimeError as error:
+        raise DamagedWeights(f"{path} does not fit {folder / CONFIG}: {error}") from error
+    return Trained(trained.system, trained.config, trained.info, trained.model.to(device).eval())
+
+
+def stored_dtype(folder: Path) -> str:
+    """The type of a folder's stored weights, as safetensors writes it: «F16», «F32»."""
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        return file.get_slice(next(iter(file.keys()))).get_dtype()
+
+
+def check_corpus(trained: Trained, info: CorpusInfo) -> None:
+    """Raise ValueError if the weights were trained on another corpus, or on another version of this one."""
+    if trained.info.fingerprint != info.fingerprint:
+        raise ValueError(
+            f"the weights were trained on {trained.info.name} with fingerprint {trained.info.fingerprint}, "
+            f"this corpus is {info.name} with fingerprint {info.fingerprint}: their words or sentences differ"
+        )
+
+
+def _described(folder: Path) -> Trained:
+    path = folder / CONFIG
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        module = system(stored["system"])
+        config, info = module.Config(**stored["config"]), CorpusInfo(**stored["corpus"])
+    except FileNotFoundError as error:
+        raise DamagedWeights(f"{folder} has no {CONFIG}: it is not a folder of weights") from error
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedWeights(f"{path} is damaged: {error!r}") from error
+    return Trained(module, config, info, module.build(config, info))
+
+
+def _local(source: str | Path) -> Path:
+    folder = Path(source)
+    if folder.is_dir():
+        return folder
+    if isinstance(source, Path) or source.count("/") != 1 or source.startswith((".", "/")):
+        raise FileNotFoundError(f"there is no folder {source}")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(source, allow_patterns=[CONFIG, WEIGHTS, "card.json"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise FileNotFoundError(f"there is no folder {source}, and the hub does not have it: {error}") from error
