@@ -1,0 +1,260 @@
+"""The loop: one step is forward, backward, clip, optimizer, average; nothing random has a state."""
+
+import json
+import math
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+
+from tests.toy import Toy
+from textdiff_lite.systems import autoregressive
+from textdiff_lite.systems.pretrained import from_pretrained
+from textdiff_lite.training import DamagedCheckpoint, NotFinite, Order, Plan, fit, start, train
+from textdiff_lite.training.checkpoint import load_checkpoint, save_checkpoint
+
+MINI = autoregressive.Config(size="mini")
+
+
+@pytest.fixture(scope="module")
+def accelerator() -> Accelerator:
+    return Accelerator(cpu=True)
+
+
+def fresh(accelerator, config=MINI, corpus=None, **plan):
+    numbers = {"steps": 6, "batch": 8, "warmup": 2} | plan
+    return start(autoregressive, config, corpus or Toy(), Plan(**numbers), accelerator)
+
+
+def weights(run) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in run.model.parameters()])
+
+
+def test_a_step_is_adamw_on_the_clipped_mean_over_the_canvas(accelerator):
+    run, other = (fresh(accelerator, clip=0.05, weight_decay=1.0) for _ in range(2))
+    report = next(fit(run))
+    ids = torch.from_numpy(other.corpus.ids("train", Order(200, 8, 0).at(0)))
+    loss = -other.model(ids).log_softmax(-1).gather(-1, ids[..., None])[..., 0][ids != 0].sum() / ids.numel()
+    loss.backward()
+    before = weights(other)
+    norm = torch.nn.utils.clip_grad_norm_(other.model.parameters(), 0.05)
+    # AdamW's first step: the sign of the gradient, after the decay of the matrices; half the rate of a warm-up of 2
+    lr = 1e-3
+    expected = []
+    for parameter in other.model.parameters():
+        decay = 1 - lr if parameter.ndim >= 2 else 1.0
+        grad = parameter.grad
+        expected.append((decay * parameter.detach() - lr * grad / (grad.abs() + 1e-8)).flatten())
+    torch.testing.assert_close(weights(run), torch.cat(expected), atol=1e-6, rtol=0)
+    assert not torch.equal(weights(run), before)
+    torch.testing.assert_close(report.parts["nats"], loss.detach() * 7)
+    torch.testing.assert_close(report.grad_norm, norm)
+    assert (report.step, report.lr) == (1, lr)
+    assert all(parameter.grad is None for parameter in run.model.parameters()), "gradients must not pile up"
+
+
+def test_each_step_has_the_rows_of_the_order(accelerator):
+    run = fresh(accelerator, lr=1e-12)  # the weights stand still
+    for step, report in enumerate(fit(run)):
+        ids = torch.from_numpy(run.corpus.ids("train", Order(200, 8, 0).at(step)))
+        with torch.no_grad():
+            nats = autoregressive.bound(MINI, run.model, ids).sum(1).mean()
+        torch.testing.assert_close(report.parts["nats"], nats)
+
+
+def test_the_first_weights_are_a_function_of_the_seed(accelerator):
+    first, again, other = (weights(fresh(accelerator, seed=seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_average_follows_the_weights_with_the_decay_of_its_plan(accelerator):
+    run = fresh(accelerator, ema=0.5)
+    average = weights(run)
+    for step, _ in enumerate(fit(run)):
+        average = average + (1 - min(0.5, (1 + step) / (10 + step))) * (weights(run) - average)
+    got = torch.cat([p.flatten() for p in run.average.model.parameters()])
+    torch.testing.assert_close(got, average)
+
+
+def test_equal_plans_give_equal_weights_and_other_seeds_others(accelerator):
+    runs = [fresh(accelerator, autoregressive.Config("mini", 0.2), seed=seed) for seed in (5, 5, 6)]
+    for run in runs:
+        assert len(list(fit(run))) == 6
+    assert torch.equal(weights(runs[0]), weights(runs[1]))
+    assert not torch.equal(weights(runs[0]), weights(runs[2]))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.2])
+def test_the_loop_leaves_the_global_generator_alone(accelerator, dropout):
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    list(fit(fresh(accelerator, autoregressive.Config("mini", dropout))))
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_dropout_differs_from_step_to_step(accelerator):
+    corpus = Toy(rows=1)  # every batch is the same
+    run = fresh(accelerator, autoregressive.Config("mini", 0.5), corpus, steps=2, lr=1e-12)
+    first, second = (report.parts["nats"] for report in fit(run))
+    assert (first - second).abs() > 1e-3
+
+
+def test_training_learns_the_corpus(accelerator):
+    run = fresh(accelerator, steps=150, batch=32, warmup=10, lr=3e-3)
+    losses = [float(report.parts["nats"]) for report in fit(run)]
+    # the source has ln 6 for the length, ln 6 for the first word, ln 2 for each other word, 2.5 of them on average
+    entropy = 2 * math.log(6) + 2.5 * math.log(2)
+    assert np.mean(losses[:5]) > entropy + 2
+    assert np.mean(losses[-20:]) < entropy + 0.8
+
+
+def test_bf16_trains_with_float32_weights(tmp_path):
+    # a process has one precision: this case has its own
+    code = (
+        "from accelerate import Accelerator; from tests.toy import Toy;"
+        "from textdiff_lite.systems import autoregressive as a; from textdiff_lite.training import *;"
+        "run = start(a, a.Config('mini'), Toy(), Plan(steps=3, batch=8, precision='bf16'),"
+        "            Accelerator(cpu=True, mixed_precision='bf16'));"
+        "reports = list(fit(run)); w = next(run.model.parameters());"
+        "assert str(w.dtype) == 'torch.float32', w.dtype;"
+        "assert all(r.parts['nats'].isfinite() for r in reports)"
+    )
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_batch_that_cannot_be_shared_out_is_refused(accelerator, monkeypatch):
+    monkeypatch.setattr(type(accelerator), "num_processes", property(lambda self: 3))
+    with pytest.raises(ValueError, match="batch must be a multiple of the number of processes: got 8 and 3"):
+        fresh(accelerator)
+
+
+@pytest.fixture
+def broken() -> ModuleType:
+    """The autoregressive system with a second part that is infinite from its third step on."""
+    module, calls = ModuleType("broken"), []
+    vars(module).update(vars(autoregressive))
+
+    def loss(config, model, batch, draws):
+        calls.append(batch)
+        parts = autoregressive.loss(config, model, batch, draws)
+        return parts | {"anchor": parts["nats"] * (math.inf if len(calls) > 2 else 1.0)}
+
+    module.loss = loss  # type: ignore[attr-defined]
+    return module
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_step_part_and_checkpoint(accelerator, broken, tmp_path):
+    run = start(broken, MINI, Toy(), Plan(steps=6, batch=8), accelerator)
+    with pytest.raises(
+        NotFinite, match=r"at step 3 the part «anchor» of the loss is (inf|nan); the last checkpoint is"
+    ):
+        train(run, tmp_path, log_every=1, checkpoint_every=2, progress=False)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["loss"] == pytest.approx(line["nats"] + line["anchor"]) for line in lines] == [True, True]
+    kept = load_file(tmp_path / "checkpoint.safetensors")
+    assert all(value.isfinite().all() for value in kept.values())
+
+
+def test_a_save_of_weights_that_are_not_finite_is_prevented_between_log_lines(accelerator, broken, tmp_path):
+    run = start(broken, MINI, Toy(), Plan(steps=6, batch=8), accelerator)
+    with pytest.raises(NotFinite, match=r"at step 4 .* there is no checkpoint yet"):
+        train(run, tmp_path, log_every=100, checkpoint_every=4, progress=False)
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_train_writes_averaged_weights_and_a_line_a_step(accelerator, tmp_path):
+    run = fresh(accelerator)
+    trained = train(run, tmp_path, log_every=2, checkpoint_every=4, progress=False)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4, 6]
+    assert lines[0].keys() == {"step", "loss", "nats", "grad_norm", "lr", "sentences_per_second"}
+    loaded = from_pretrained(tmp_path)
+    for name, value in run.average.model.state_dict().items():
+        assert torch.equal(loaded.model.state_dict()[name], value), name
+    assert trained.info == loaded.info == run.corpus.info
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(accelerator, tmp_path):
+    train(fresh(accelerator), tmp_path, progress=False)
+    with pytest.raises(FileExistsError, match="holds a run already: resume it, or train into another folder"):
+        train(fresh(accelerator), tmp_path, progress=False)
+
+
+def test_a_finished_run_can_be_resumed_and_stays_as_it_is(accelerator, tmp_path):
+    train(fresh(accelerator), tmp_path, progress=False)
+    before = (tmp_path / "model.safetensors").read_bytes()
+    train(fresh(accelerator), tmp_path, resume=True, progress=False)
+    assert (tmp_path / "model.safetensors").read_bytes() == before
+
+
+def stored(accelerator, path, **plan):
+    run = fresh(accelerator, **plan)
+    for _ in zip(range(3), fit(run), strict=False):
+        pass
+    save_checkpoint(run, path)
+    return run
+
+
+def test_a_checkpoint_brings_back_weights_moments_average_and_step(accelerator, tmp_path):
+    path = tmp_path / "c.safetensors"
+    run, other = stored(accelerator, path), fresh(accelerator)
+    load_checkpoint(other, path)
+    assert other.step == run.step == 3
+    assert torch.equal(weights(other), weights(run))
+    for mine, theirs in zip(run.model.parameters(), other.model.parameters(), strict=True):
+        for key, value in run.optimizer.state[mine].items():
+            assert torch.equal(other.optimizer.state[theirs][key], value), key
+    for mine, theirs in zip(run.average.model.parameters(), other.average.model.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"not a checkpoint" * 100])
+def test_a_damaged_checkpoint_is_named(accelerator, tmp_path, damage):
+    path = tmp_path / "c.safetensors"
+    stored(accelerator, path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DamagedCheckpoint, match=r"c\.safetensors can't be read"):
+        load_checkpoint(fresh(accelerator), path)
+
+
+def test_weights_alone_are_no_checkpoint(accelerator, tmp_path):
+    train(fresh(accelerator), tmp_path, progress=False)
+    with pytest.raises(DamagedCheckpoint, match="is not a checkpoint of this library: its format is"):
+        load_checkpoint(fresh(accelerator), tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lr": 1e-3}, r"belongs to another run: plan\.lr 0\.002 against 0\.001"),
+        ({"steps": 9}, r"plan\.steps 6 against 9"),
+        ({"corpus": Toy(name="other")}, r"corpus\.fingerprint '\w+' against '\w+', corpus\.name 'toy' against 'other'"),
+        ({"config": autoregressive.Config("mini", 0.5)}, r"config\.dropout 0\.0 against 0\.5"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused_with_what_differs(accelerator, tmp_path, change, message):
+    path = tmp_path / "c.safetensors"
+    stored(accelerator, path)
+    with pytest.raises(ValueError, match=message):
+        load_checkpoint(fresh(accelerator, **change), path)
+
+
+def test_another_number_of_threads_is_said(accelerator, tmp_path):
+    path = tmp_path / "c.safetensors"
+    stored(accelerator, path)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        with pytest.warns(UserWarning, match=f"written with {threads} threads and is resumed with {threads + 1}"):
+            load_checkpoint(fresh(accelerator), path)
+    finally:
+        torch.set_num_threads(threads)
