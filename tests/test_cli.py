@@ -1,0 +1,141 @@
+"""The command line: trains, samples, evaluates and tabulates; bad input ends with a sentence and code 2."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from textdiff_lite import cli
+
+FIELDS = "system variant corpus split parameters ratio ratio_se parse_rate clamped evaluations samples sample_nats"
+
+
+def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `textdiff ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["textdiff", *arguments])
+    capsys.readouterr()
+    try:
+        cli.main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code or 0
+    output = capsys.readouterr()
+    return int(code), output.out, output.err
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A run of a few steps on bistro."""
+    out = tmp_path_factory.mktemp("runs") / "bistro"
+    command = ["textdiff", "train", "autoregressive", "--size", "mini", "--steps", "12", "--batch", "16"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [*command, "--half", "--device", "cpu", "--seed", "3", "--out", str(out), "--json"])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+    assert not stop.value.code
+    return out
+
+
+def test_train_leaves_weights_log_picture_and_record(folder):
+    names = {path.name for path in folder.iterdir()}
+    files = "checkpoint.safetensors config.json metrics.jsonl model.safetensors training.json training.png"
+    assert names >= set(files.split())
+    record = json.loads((folder / "training.json").read_text())
+    assert (record["steps"], record["seed"], record["batch"]) == (12, 3, 16)
+    assert record["command"].startswith("textdiff train autoregressive --size mini --steps 12")
+
+
+def test_train_refuses_a_folder_in_use_and_resume_takes_it(folder, monkeypatch, capsys):
+    command = ["train", "autoregressive", "--size", "mini", "--steps", "12", "--batch", "16", "--seed", "3"]
+    command += ["--device", "cpu", "--out", str(folder)]
+    code, out, err = run(monkeypatch, capsys, *command)
+    assert (code, out) == (2, "")
+    assert "holds a run already: resume it, or train into another folder" in err
+    code, out, _ = run(monkeypatch, capsys, *command, "--half", "--resume", "--json")
+    assert code == 0
+    assert json.loads(out)["steps"] == 12
+
+
+def test_sample_prints_sentences_and_nothing_else(folder, monkeypatch, capsys):
+    code, out, _ = run(monkeypatch, capsys, "sample", str(folder), "-n", "3", "--device", "cpu")
+    assert code == 0
+    assert len(out.splitlines()) == 3
+    code, as_json, _ = run(monkeypatch, capsys, "sample", str(folder), "-n", "3", "--device", "cpu", "--json")
+    assert code == 0
+    assert json.loads(as_json) == out.splitlines()
+
+
+def test_evaluate_writes_a_card_that_the_table_shows(folder, monkeypatch, capsys):
+    sizes = ["--sentences", "200", "--samples", "20", "--device", "cpu", "--json"]
+    code, out, _ = run(monkeypatch, capsys, "evaluate", str(folder), *sizes)
+    assert code == 0
+    card = json.loads(out)
+    assert card == json.loads((folder / "card.json").read_text())
+    assert set(FIELDS.split()) <= card.keys()
+    assert (card["sentences"], card["samples"], card["stored"], card["split"]) == (200, 20, "F16", "test")
+    assert card["ratio"] > 1 + 5 * card["ratio_se"], "a model of 12 steps is far above the floor"
+    assert card["nats_per_sentence"] == pytest.approx(card["ratio"] * card["entropy"], rel=0.2)
+    code, out, _ = run(monkeypatch, capsys, "table", str(folder), "--json")
+    assert code == 0
+    assert card in json.loads(out)
+    code, out, _ = run(monkeypatch, capsys, "table", str(folder))
+    assert code == 0
+    assert "mini" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "magic"], "system must be one of autoregressive"),
+        (["train", "autoregressive", "--size", "huge"], "size must be one of mini, tiny, small, medium; got 'huge'"),
+        (["train", "autoregressive", "--device", "tpu"], "device must be auto, cpu or cuda, got 'tpu'"),
+        (["train", "autoregressive", "--dropout", "1.5"], "dropout must be in [0, 1), got 1.5"),
+        (["train", "autoregressive", "--steps", "0"], "steps must be at least 1, got 0"),
+        (["train", "autoregressive", "--corpus", "nowhere.txt"], "nowhere.txt"),
+        (["train", "autoregressive", "--corpus", "martian"], "martian"),
+        (["sample", "nowhere"], "there is no folder nowhere"),
+        (["evaluate", "FOLDER", "--split", "tset"], "split must be one of train, validation, test; got 'tset'"),
+        (["evaluate", "FOLDER", "--corpus", "FILE"], "the weights were trained on bistro"),
+        (["table", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_ends_with_a_sentence_and_code_2(folder, tmp_path, monkeypatch, capsys, arguments, message):
+    (tmp_path / "own.txt").write_text("".join(f"this is line {i}\n" for i in range(80)))
+    monkeypatch.chdir(tmp_path)
+    places = {"FOLDER": str(folder), "FILE": str(tmp_path / "own.txt")}
+    code, out, err = run(monkeypatch, capsys, *[places.get(argument, argument) for argument in arguments])
+    assert (code, out) == (2, ""), err
+    assert err.startswith("error: ")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_wrong_option_is_a_usage_error(monkeypatch, capsys):
+    code, _, err = run(monkeypatch, capsys, "train", "autoregressive", "--colour", "red")
+    assert code == 2
+    assert "colour" in err
+
+
+def test_a_loss_that_is_not_finite_ends_with_code_3(tmp_path, monkeypatch, capsys):
+    command = ["train", "autoregressive", "--size", "mini", "--steps", "60", "--batch", "4", "--lr", "1e30"]
+    code, out, err = run(monkeypatch, capsys, *command, "--device", "cpu", "--out", str(tmp_path / "r"))
+    assert (code, out) == (3, "")
+    assert "error: at step" in err
+
+
+def test_a_file_of_ones_own_is_trained_on_and_sampled_from(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "own.csv"
+    path.write_text("id,said\n" + "".join(f"{i},word{i % 7} follows word{(i + 1) % 7}\n" for i in range(200)))
+    out = str(tmp_path / "run")
+    own = ["--corpus", str(path), "--text-column", "said", "--min-count", "1"]
+    command = ["train", "autoregressive", "--size", "mini", "--steps", "5", "--batch", "8", "--device", "cpu"]
+    code, _, err = run(monkeypatch, capsys, *command, *own, "--out", out)
+    assert code == 0, err
+    code, text, err = run(monkeypatch, capsys, "sample", out, *own, "-n", "2", "--device", "cpu")
+    assert code == 0, err
+    assert len(text.splitlines()) == 2
+    code, text, err = run(monkeypatch, capsys, "evaluate", out, *own, "--split", "train", "--device", "cpu", "--json")
+    assert code == 0, err
+    card = json.loads(text)
+    assert (card["corpus"], card["ratio"], card["parse_rate"], card["samples"]) == ("own", None, None, 0)

@@ -1,0 +1,5 @@
+"""`python -m textdiff_lite` is `textdiff`."""
+
+from textdiff_lite.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""The command line: `textdiff train | sample | evaluate | table`.
+
+Results go to stdout, and with --json nothing but JSON does; progress and messages go to stderr. Exit codes:
+0 done; 2 an option or an input is wrong; 3 training stopped because a loss was not finite; 130 interrupted.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+BAD_INPUT, NOT_FINITE = 2, 3
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Folder = Annotated[str, typer.Argument(help="a folder that `train` wrote, a shipped name, or owner/name on the hub")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON value and nothing else")]
+CorpusName = Annotated[str, typer.Option(help="bistro, e2e, tinyshakespeare, or a .txt, .csv or .jsonl file")]
+TextColumn = Annotated[
+    str | None, typer.Option(help="column of a file that holds the text; default text")
+]
+Unit = Annotated[str | None, typer.Option(help="tokens of a file: word or character")]
+MinCount = Annotated[int | None, typer.Option(help="words of a file seen less often become [UNK]")]
+
+
+@app.command()
+def train(
+    system: Annotated[str, typer.Argument(help="autoregressive")],
+    corpus: CorpusName = "bistro",
+    text_column: TextColumn = None,
+    unit: Unit = None,
+    min_count: MinCount = None,
+    size: Annotated[str, typer.Option(help="mini, tiny, small or medium")] = "tiny",
+    dropout: Annotated[float, typer.Option(help="in [0, 1)")] = 0.0,
+    steps: Annotated[int, typer.Option(help="optimizer steps")] = 1000,
+    batch: Annotated[int, typer.Option(help="sentences a step, over all processes")] = 64,
+    lr: Annotated[float, typer.Option(help="highest learning rate")] = 2e-3,
+    weight_decay: Annotated[float, typer.Option(help="AdamW's, on matrices")] = 0.01,
+    seed: Annotated[int, typer.Option(help="of weights, order, noise and dropout")] = 0,
+    precision: Annotated[str, typer.Option(help="no (float32) or bf16")] = "no",
+    half: Annotated[bool, typer.Option(help="store the final weights as float16")] = False,
+    out: Annotated[Path | None, typer.Option(help="folder of the run; default runs/SYSTEM-CORPUS-SIZE")] = None,
+    resume: Annotated[bool, typer.Option(help="go on from the folder's checkpoint")] = False,
+    log_every: Annotated[int, typer.Option(min=1, help="steps between two lines of the log")] = 50,
+    checkpoint_every: Annotated[int, typer.Option(min=1, help="steps between two checkpoints")] = 500,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train a system on a corpus; writes checkpoints, a log, the weights and a picture of the loss."""
+    from textdiff_lite.systems import system as find
+    from textdiff_lite.training import Plan
+    from textdiff_lite.training.record import train_in_folder
+
+    module = find(system)
+    text = _corpus(corpus, text_column, unit, min_count)
+    config = module.Config(size=size, dropout=dropout)
+    plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision)
+    folder = out or Path("runs") / f"{system}-{text.info.name}-{size}"
+    record = train_in_folder(
+        module,
+        config,
+        text,
+        plan,
+        folder,
+        device=device,
+        half=half,
+        resume=resume,
+        log_every=log_every,
+        checkpoint_every=checkpoint_every,
+        command="textdiff " + " ".join(sys.argv[1:]),
+    )
+    if record is not None:  # one process of several speaks
+        _print(record, as_json, f"{record['folder']}: {record['steps']} steps, {record['seconds']} s")
+
+
+@app.command()
+def sample(
+    folder: Folder,
+    n: Annotated[int, typer.Option("-n", min=1, help="how many sentences")] = 5,
+    seed: Annotated[int, typer.Option(help="of the samples")] = 0,
+    corpus: Annotated[str | None, typer.Option(help="only for weights of a file: that file")] = None,
+    text_column: TextColumn = None,
+    unit: Unit = None,
+    min_count: MinCount = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Write sentences."""
+    from textdiff_lite.evaluation import samples
+    from textdiff_lite.systems.pretrained import check_corpus
+
+    trained = _load(folder, device)
+    text = _corpus(corpus or trained.info.name, text_column, unit, min_count)
+    check_corpus(trained, text.info)
+    sentences = text.decode(samples(trained, n, seed))
+    _print(sentences, as_json, "\n".join(sentences))
+
+
+@app.command()
+def evaluate(
+    folder: Folder,
+    split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
+    sentences: Annotated[int, typer.Option(min=2, help="at most this many of the split")] = 20_000,
+    samples: Annotated[int, typer.Option(min=2, help="how many samples to draw")] = 10_000,
+    seed: Annotated[int, typer.Option(help="of the samples")] = 0,
+    corpus: Annotated[str | None, typer.Option(help="only for weights of a file: that file")] = None,
+    text_column: TextColumn = None,
+    unit: Unit = None,
+    min_count: MinCount = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Measure the stored weights; writes card.json beside them."""
+    from textdiff_lite.cards import table as as_table
+    from textdiff_lite.measure import measure
+
+    trained = _load(folder, device)
+    text = _corpus(corpus or trained.info.name, text_column, unit, min_count)
+    card = measure(trained, text, Path(_path(folder)), split, sentences, samples, seed)
+    _print(asdict(card), as_json, as_table([card]))
+
+
+@app.command()
+def table(
+    folders: Annotated[list[Path] | None, typer.Argument(help="folders with a card, beside the shipped ones")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the results table, made from cards."""
+    from textdiff_lite.cards import CARD, check_fingerprints, read_card
+    from textdiff_lite.cards import table as as_table
+    from textdiff_lite.corpora.bistro import Bistro
+    from textdiff_lite.weights import cards
+
+    rows = cards() + [read_card(folder / CARD) for folder in folders or []]
+    check_fingerprints(rows, {"bistro": Bistro().info.fingerprint})
+    _print([asdict(card) for card in rows], as_json, as_table(rows))
+
+
+def main() -> None:
+    """Run the command line: bad input ends with a sentence and a code, not with a traceback."""
+    from textdiff_lite.training.loop import NotFinite
+
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(BAD_INPUT) from None
+    except NotFinite as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(NOT_FINITE) from None
+
+
+def _corpus(name: str, text_column: str | None, unit: str | None, min_count: int | None) -> Any:
+    from textdiff_lite.corpora import load_corpus
+
+    return load_corpus(name, text_column=text_column, unit=unit, min_count=min_count)
+
+
+def _path(folder: str) -> str | Path:
+    from textdiff_lite.weights import shipped
+
+    return shipped().get(folder, folder)
+
+
+def _load(folder: str, device: str) -> Any:
+    from textdiff_lite.systems.pretrained import from_pretrained
+    from textdiff_lite.training.record import torch_device
+
+    return from_pretrained(_path(folder), torch_device(device))
+
+
+def _print(value: Any, as_json: bool, text: str) -> None:
+    print(json.dumps(value, ensure_ascii=False) if as_json else text)

@@ -1,0 +1,17 @@
+"""What we trained and ship: a folder each, with its card. A card without weights is a figure only."""
+
+from pathlib import Path
+
+from textdiff_lite.cards import CARD, Card, read_card
+
+HERE = Path(__file__).parent
+
+
+def shipped() -> dict[str, Path]:
+    """The folders of this package that hold a card, by name."""
+    return {path.parent.name: path.parent for path in sorted(HERE.glob(f"*/{CARD}"))}
+
+
+def cards() -> list[Card]:
+    """The cards of this package."""
+    return [read_card(folder / CARD) for folder in shipped().values()]
