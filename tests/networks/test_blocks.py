@@ -40,7 +40,9 @@ def test_a_block_adds_attention_of_the_norm_and_then_mlp_of_the_norm():
         part = slice(4 * h, 4 * h + 4)
         heads.append((q[..., part] @ k[..., part].mT / 4**0.5).softmax(-1) @ v[..., part])
     middle = x + block.attention.out(torch.cat(heads, -1))
-    torch.testing.assert_close(block(x, causal=False), middle + block.mlp(block.mlp_norm(middle)))
+    inner = block.mlp[0](block.mlp_norm(middle))
+    gelu = inner * (1 + torch.erf(inner / 2**0.5)) / 2
+    torch.testing.assert_close(block(x, causal=False), middle + block.mlp[2](gelu))
 
 
 def test_dropout_acts_in_training_alone():

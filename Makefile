@@ -1,0 +1,81 @@
+# `make` lists the targets. Only Python 3.11, 3.12 or 3.13 and make are needed; everything else comes with `setup`.
+
+# Any of these, whichever is a supported Python first; or name one: make setup PYTHON=/path/to/python
+PYTHON ?= $(firstword $(foreach p,python3 python3.11 python3.12 python3.13 python,$(shell \
+	$(p) -c 'import sys; (3, 11) <= sys.version_info[:2] < (3, 14) and print("$(p)")' 2>/dev/null)))
+# The parts to install; add the pre-trained encoder (0.3 GB) with: make setup EXTRAS=course,dev,plm
+EXTRAS ?= course,dev
+# On Linux the public build of torch brings CUDA (several GB). A package index with CPU builds avoids it:
+# make setup TORCH_INDEX=<address of the index>. It is not needed where pip is already configured with one.
+TORCH_INDEX ?=
+
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+comma := ,
+INSTALLED := $(VENV)/installed-$(subst $(comma),-,$(EXTRAS))
+
+# Real text is read from TEXTDIFF_DATA. A folder beside the repository is used where there is one.
+ifndef TEXTDIFF_DATA
+ifneq ($(wildcard ../shared/data/.),)
+export TEXTDIFF_DATA := $(abspath ../shared/data)
+endif
+endif
+
+# $(call timed,name,command): run the command, then say how long it took.
+timed = start=$$(date +%s); $(2) || exit 1; echo "$(1): $$(($$(date +%s) - start)) s"
+
+.PHONY: help setup test lint types course lab weights mutants benchmarks lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
+
+setup: $(INSTALLED) ## make .venv with the versions of requirements.lock.txt
+
+$(INSTALLED): requirements.lock.txt pyproject.toml
+	@$(if $(strip $(PYTHON)),,echo "Python 3.11, 3.12 or 3.13 is needed and none was found: make setup PYTHON=/path/to/python"; exit 1)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): some minutes and 2 GB the first time."
+	@$(call timed,set-up,$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock.txt -e '.[$(EXTRAS)]')
+	@touch $@
+
+test: setup ## check style and types, then run the tests
+	@$(call timed,lint,$(MAKE) --no-print-directory lint)
+	@$(call timed,types,$(MAKE) --no-print-directory types)
+	@$(call timed,tests,OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile)
+
+lint: setup ## check the style (ruff)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: setup ## check the types (pyright)
+	@$(BIN)/pyright
+
+course: setup ## run the course headless, with the seconds of each part
+	@$(BIN)/python -m textdiff_lite.course.run
+
+lab: setup ## open the lessons in JupyterLab, as copies in workspace/
+	@$(BIN)/python -m textdiff_lite.course.workspace
+	@$(BIN)/jupyter lab --notebook-dir=workspace
+
+# TODO(lead): the exact commands that trained the weights in textdiff_lite/weights/, one line each.
+weights: setup ## train the shipped weights again (a GPU is advised)
+	@echo "no weights are shipped yet"; exit 1
+
+mutants: setup ## show that the tests notice a wrong version of every formula
+	@OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py
+
+benchmarks: setup ## measure what the training loop costs beside a bare step
+	@$(BIN)/python -m pytest tests/benchmarks
+
+# Left out: GPU packages (torch's own Linux build pins them, its CPU build needs none), browsers, later Pythons.
+lock: setup ## resolve requirements.lock.txt again, for all systems; a pin that still fits is kept
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --universal --all-extras --fork-strategy fewest --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --output-file requirements.lock.txt pyproject.toml
+	@grep -vE "^(cuda|nvidia|triton)|sys_platform == 'emscripten'$$|>= '3.14'" requirements.lock.txt > lock.tmp
+	@mv lock.tmp requirements.lock.txt
+
+clean: ## remove caches and build products; .venv, runs and workspace stay
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .benchmarks *.egg-info
+	find lessons solutions tests textdiff_lite -name __pycache__ -prune -exec rm -rf {} +

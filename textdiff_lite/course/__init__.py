@@ -1,0 +1,1 @@
+"""The course: running it, and the learner's copies of it."""

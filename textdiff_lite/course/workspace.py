@@ -1,0 +1,35 @@
+"""The learner's copies of the lessons: made once, never overwritten.
+
+The lessons of the repository stay as they are, so that an update of the repository meets no changed file.
+To start a lesson again, rename or delete the copy and call this once more.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+LESSONS, WORKSPACE = Path("lessons"), Path("workspace")
+
+
+def fill(lessons: Path, workspace: Path) -> list[Path]:
+    """Copy into `workspace` every file of `lessons` that it lacks; returns what was copied, relative to both.
+
+    Raises ValueError if `lessons` is not a folder.
+    """
+    if not lessons.is_dir():
+        raise ValueError(f"lessons must be a folder, got {lessons}: run this in the root of the repository")
+    workspace.mkdir(parents=True, exist_ok=True)
+    files = [path.relative_to(lessons) for path in sorted(lessons.rglob("*")) if path.is_file()]
+    missing = [f for f in files if ".ipynb_checkpoints" not in f.parts and not (workspace / f).exists()]
+    for file in missing:
+        target = workspace / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(target.name + ".part")  # a copy is there whole or not at all
+        shutil.copyfile(lessons / file, half)
+        os.replace(half, target)
+    return missing
+
+
+if __name__ == "__main__":
+    copied = fill(LESSONS, WORKSPACE)
+    print(f"{WORKSPACE}: {len(copied)} new copies; files that were there are as you left them")
