@@ -2,7 +2,12 @@
 
 from importlib.util import find_spec
 
-if find_spec("beartype") is not None:
-    from jaxtyping import install_import_hook
+import pytest
 
-    install_import_hook("textdiff_lite", "beartype.beartype")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check every annotated shape and type, but not in benchmarks: a check costs as much as a small kernel."""
+    if find_spec("beartype") is not None and not config.getoption("--benchmark-enable", default=False):
+        from jaxtyping import install_import_hook
+
+        install_import_hook("textdiff_lite", "beartype.beartype")

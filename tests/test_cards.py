@@ -11,6 +11,7 @@ from textdiff_lite.weights import cards as shipped_cards
 CARD = Card(
     system="autoregressive",
     variant="tiny",
+    config={"size": "tiny", "dropout": 0.0},
     corpus="bistro",
     fingerprint="00ff" * 4,
     corpus_facts={"licence": "MIT"},

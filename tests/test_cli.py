@@ -1,12 +1,21 @@
 """The command line: trains, samples, evaluates and tabulates; bad input ends with a sentence and code 2."""
 
 import json
+import math
+import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from textdiff_lite import cli
+from textdiff_lite import cli, evaluation
+from textdiff_lite.corpora import load_corpus
+from textdiff_lite.corpora.bistro import Bistro
+from textdiff_lite.measure import how_trained, measure
+from textdiff_lite.systems import autoregressive
+from textdiff_lite.systems.pretrained import Trained, from_pretrained, save_pretrained
+from textdiff_lite.weights import HERE
 
 FIELDS = "system variant corpus split parameters ratio ratio_se parse_rate clamped evaluations samples sample_nats"
 
@@ -52,9 +61,10 @@ def test_train_refuses_a_folder_in_use_and_resume_takes_it(folder, monkeypatch, 
     code, out, err = run(monkeypatch, capsys, *command)
     assert (code, out) == (2, "")
     assert "holds a run already: resume it, or train into another folder" in err
+    before = json.loads((folder / "training.json").read_text())
     code, out, _ = run(monkeypatch, capsys, *command, "--half", "--resume", "--json")
     assert code == 0
-    assert json.loads(out)["steps"] == 12
+    assert json.loads(out) == before, "a finished run keeps the command it was started with, and its seconds"
 
 
 def test_sample_prints_sentences_and_nothing_else(folder, monkeypatch, capsys):
@@ -75,13 +85,45 @@ def test_evaluate_writes_a_card_that_the_table_shows(folder, monkeypatch, capsys
     assert set(FIELDS.split()) <= card.keys()
     assert (card["sentences"], card["samples"], card["stored"], card["split"]) == (200, 20, "F16", "test")
     assert card["ratio"] > 1 + 5 * card["ratio_se"], "a model of 12 steps is far above the floor"
-    assert card["nats_per_sentence"] == pytest.approx(card["ratio"] * card["entropy"], rel=0.2)
+    bistro, rows = Bistro(), np.arange(200)
+    excess = card["nats_per_sentence"] + bistro.row_log_prob("test", rows).mean()
+    assert card["entropy"] == bistro.entropy
+    assert card["ratio"] == pytest.approx(1 + excess / bistro.entropy)
+    tokens = (bistro.ids("test", rows) != 0).sum()
+    assert card["nats_per_token"] == pytest.approx(card["nats_per_sentence"] * 200 / tokens)
+    assert card["bits_per_token"] == pytest.approx(card["nats_per_token"] / math.log(2))
     code, out, _ = run(monkeypatch, capsys, "table", str(folder), "--json")
     assert code == 0
     assert card in json.loads(out)
     code, out, _ = run(monkeypatch, capsys, "table", str(folder))
     assert code == 0
     assert "mini" in out
+
+
+def test_a_card_tells_samples_of_the_grammar_as_they_are(folder, monkeypatch):
+    bistro, trained = Bistro(), from_pretrained(folder)
+
+    def samples(trained, n, seed):
+        """Training sentences in place of the model's: they all parse and have all been seen."""
+        return bistro.ids("train", np.arange(seed, seed + n))
+
+    monkeypatch.setattr(evaluation, "samples", samples)
+    card = measure(trained, bistro, folder, "test", 20, 30, seed=5)
+    nats = -bistro.row_log_prob("train", np.arange(5, 35))
+    assert (card.samples, card.parse_rate, card.parse_rate_se, card.samples_seen) == (30, 1, 0, 1)
+    assert card.sample_nats == pytest.approx(nats.mean())
+    assert card.sample_nats_se == pytest.approx(nats.std(ddof=1) / 30**0.5)
+    assert 0 < card.grammar_seen < 0.5
+
+
+def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"has neither training\.json nor card\.json"):
+        how_trained(tmp_path)
+    record = {"command": "textdiff", "seed": 1, "steps": 2, "hardware": "a CPU", "seconds": 3.0, "versions": {}}
+    (tmp_path / "card.json").write_text(json.dumps(record))
+    assert how_trained(tmp_path) == record
+    (tmp_path / "training.json").write_text(json.dumps(record | {"seed": 2, "batch": 64}))
+    assert how_trained(tmp_path) == record | {"seed": 2}, "the card is of an older run"
 
 
 @pytest.mark.parametrize(
@@ -91,24 +133,50 @@ def test_evaluate_writes_a_card_that_the_table_shows(folder, monkeypatch, capsys
         (["train", "autoregressive", "--size", "huge"], "size must be one of mini, tiny, small, medium; got 'huge'"),
         (["train", "autoregressive", "--device", "tpu"], "device must be auto, cpu or cuda, got 'tpu'"),
         (["train", "autoregressive", "--dropout", "1.5"], "dropout must be in [0, 1), got 1.5"),
-        (["train", "autoregressive", "--steps", "0"], "steps must be at least 1, got 0"),
+        (["train", "autoregressive", "--steps", "0"], "steps must be a whole number of at least 1, got 0"),
         (["train", "autoregressive", "--corpus", "nowhere.txt"], "nowhere.txt"),
         (["train", "autoregressive", "--corpus", "martian"], "martian"),
         (["sample", "nowhere"], "there is no folder nowhere"),
         (["evaluate", "FOLDER", "--split", "tset"], "split must be one of train, validation, test; got 'tset'"),
         (["evaluate", "FOLDER", "--corpus", "FILE"], "the weights were trained on bistro"),
+        (["sample", "OWN"], "the weights were trained on a file, own: give its path with --corpus"),
+        (["evaluate", "OWN", "--corpus", "FILE", "--samples", "9"], "samples and seed have no effect on own"),
         (["table", "nowhere"], "nowhere"),
+        (["evaluate", "BARE"], "has neither training.json nor card.json"),
+        (["evaluate", "TORN"], "training.json is damaged"),
     ],
 )
 def test_bad_input_ends_with_a_sentence_and_code_2(folder, tmp_path, monkeypatch, capsys, arguments, message):
     (tmp_path / "own.txt").write_text("".join(f"this is line {i}\n" for i in range(80)))
     monkeypatch.chdir(tmp_path)
-    places = {"FOLDER": str(folder), "FILE": str(tmp_path / "own.txt")}
+    own = tmp_path / "own"
+    places = {"FOLDER": str(folder), "FILE": str(tmp_path / "own.txt"), "OWN": str(own)}
+    for name, record in (("BARE", None), ("TORN", "{")):
+        if name in arguments:
+            places[name] = str(shutil.copytree(folder, tmp_path / name))
+            (tmp_path / name / "card.json").unlink(missing_ok=True)
+            (tmp_path / name / "training.json").unlink()
+            if record:
+                (tmp_path / name / "training.json").write_text(record)
+    if "OWN" in arguments:
+        info = load_corpus(tmp_path / "own.txt").info
+        config = autoregressive.Config("mini")
+        save_pretrained(Trained(autoregressive, config, info, autoregressive.build(config, info)), own)
     code, out, err = run(monkeypatch, capsys, *[places.get(argument, argument) for argument in arguments])
     assert (code, out) == (2, ""), err
     assert err.startswith("error: ")
     assert message in err
     assert "Traceback" not in err
+
+
+def test_shipped_weights_are_evaluated_and_their_card_stays(monkeypatch, capsys):
+    path = HERE / "autoregressive-bistro-tiny" / "card.json"
+    before = path.read_bytes()
+    sizes = ["--sentences", "50", "--samples", "10", "--device", "cpu", "--json"]
+    code, out, err = run(monkeypatch, capsys, "evaluate", "autoregressive-bistro-tiny", *sizes)
+    assert code == 0, err
+    assert json.loads(out)["command"] == json.loads(before)["command"]
+    assert path.read_bytes() == before
 
 
 def test_a_wrong_option_is_a_usage_error(monkeypatch, capsys):

@@ -274,3 +274,9 @@ def test_nats_have_the_dtype_of_the_law(dtype):
     words = Categorical(random(2, 3, 4).to(dtype).log_softmax(-1))
     assert gaussian.kl(gaussian).dtype == gaussian.log_prob(gaussian.mean).dtype == dtype
     assert words.kl(words).dtype == words.entropy().dtype == dtype
+
+
+def test_kl_is_infinite_where_a_token_too_rare_for_float32_is_forbidden():
+    p, q = (Categorical(torch.tensor([[[0.0, rare]]])) for rare in (-200.0, -torch.inf))
+    assert p.kl(q).item() == torch.inf
+    assert q.kl(p).item() == 0

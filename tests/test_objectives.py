@@ -419,3 +419,8 @@ def test_terms_are_one_number_for_each_token(B, L, d, steps):
 def test_no_steps_are_refused():
     with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
         objectives.bound(VPGaussian(linear), guess_a_point, random(1, 1, 1), 0, one_nat, generator())
+
+
+def test_no_id_is_left_out_of_the_cross_entropy():
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        objectives.cross_entropy(torch.zeros(1, 2, 3), torch.tensor([[-100, 1]]))

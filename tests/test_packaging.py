@@ -221,6 +221,9 @@ def test_wheel_holds_the_package_its_data_and_nothing_else(tmp_path: Path) -> No
     for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(PACKAGE, tmp_path / PACKAGE.name)
+    cache = tmp_path / PACKAGE.name / "weights" / "__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "__init__.cpython-311.pyc").touch()
     build = "import setuptools.build_meta as backend; backend.build_wheel('.')"
     subprocess.run([sys.executable, "-c", build], cwd=tmp_path, capture_output=True, check=True)
     (wheel,) = tmp_path.glob("*.whl")

@@ -339,3 +339,16 @@ def test_a_process_refuses_a_noise_scale_that_is_not_positive(scale):
 def test_an_eta_outside_its_range_is_refused(eta):
     with pytest.raises(ValueError, match=rf"eta must lie in \[0, 1\] \(1 is DDPM, 0 is DDIM\), got {eta}"):
         VPGaussian(cosine).posterior(random(1, 1, 1), random(1, 1, 1), times(0.1), times(0.2), eta)
+
+
+@pytest.mark.parametrize("t", [-0.5, 1.5, float("nan")])
+def test_times_outside_their_range_are_refused(t):
+    process, x0 = VPGaussian(cosine), random(1, 2, 3)
+    with pytest.raises(ValueError, match=r"times must lie in \[0, 1\], got \["):
+        process.corrupt(x0, times(t))
+
+
+def test_a_step_upwards_in_time_is_refused():
+    process, x0 = VPGaussian(cosine), random(1, 2, 3)
+    with pytest.raises(ValueError, match=r"s must be at most t: .* got s - t up to 0\.6"):
+        process.posterior(x0, x0, times(0.8), times(0.2))

@@ -17,6 +17,8 @@ class Card:
 
     system: str
     variant: str
+    config: dict[str, Any]
+    """The system's Config: size, dropout, …"""
     corpus: str
     fingerprint: str
     """Of the corpus: a figure is worth nothing beside another grammar or vocabulary."""
@@ -43,6 +45,7 @@ class Card:
     """Of training, on that hardware."""
     versions: dict[str, str]
     samples: int = 0
+    sample_seed: int | None = None
     entropy: float | None = None
     ratio: float | None = None
     """1 + mean(nats − true nats) / entropy, where the entropy is known."""
@@ -87,6 +90,7 @@ COLUMNS = {
     "variant": "variant",
     "corpus": "corpus",
     "split": "split",
+    "sentences": "sentences",
     "parameters": "parameters",
     "ratio": "ratio",
     "ratio_se": "± se",
@@ -118,6 +122,8 @@ def _cell(name: str, value: object) -> str:
         return "yes" if value else "no"
     if name == "parse_rate":
         return f"{value:.1%}"
+    if name == "ratio_se":
+        return f"{value:.5f}"
     if isinstance(value, float):
         return f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -5,6 +5,7 @@ Results go to stdout, and with --json nothing but JSON does; progress and messag
 """
 
 import json
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,9 +21,7 @@ Folder = Annotated[str, typer.Argument(help="a folder that `train` wrote, a ship
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON value and nothing else")]
 CorpusName = Annotated[str, typer.Option(help="bistro, e2e, tinyshakespeare, or a .txt, .csv or .jsonl file")]
-TextColumn = Annotated[
-    str | None, typer.Option(help="column of a file that holds the text; default text")
-]
+TextColumn = Annotated[str | None, typer.Option(help="column of a file that holds the text; default text")]
 Unit = Annotated[str | None, typer.Option(help="tokens of a file: word or character")]
 MinCount = Annotated[int | None, typer.Option(help="words of a file seen less often become [UNK]")]
 
@@ -58,7 +57,7 @@ def train(
     module = find(system)
     text = _corpus(corpus, text_column, unit, min_count)
     config = module.Config(size=size, dropout=dropout)
-    plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision)
+    plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision, half=half)
     folder = out or Path("runs") / f"{system}-{text.info.name}-{size}"
     record = train_in_folder(
         module,
@@ -67,11 +66,10 @@ def train(
         plan,
         folder,
         device=device,
-        half=half,
         resume=resume,
         log_every=log_every,
         checkpoint_every=checkpoint_every,
-        command="textdiff " + " ".join(sys.argv[1:]),
+        command=shlex.join(["textdiff", *sys.argv[1:]]),
     )
     if record is not None:  # one process of several speaks
         _print(record, as_json, f"{record['folder']}: {record['steps']} steps, {record['seconds']} s")
@@ -91,10 +89,12 @@ def sample(
 ) -> None:
     """Write sentences."""
     from textdiff_lite.evaluation import samples
-    from textdiff_lite.systems.pretrained import check_corpus
+    from textdiff_lite.systems.pretrained import check_corpus, from_pretrained
+    from textdiff_lite.training.record import torch_device
+    from textdiff_lite.weights import shipped
 
-    trained = _load(folder, device)
-    text = _corpus(corpus or trained.info.name, text_column, unit, min_count)
+    trained = from_pretrained(shipped().get(folder, folder), torch_device(device))
+    text = _corpus(corpus or _known(trained.info.name), text_column, unit, min_count)
     check_corpus(trained, text.info)
     sentences = text.decode(samples(trained, n, seed))
     _print(sentences, as_json, "\n".join(sentences))
@@ -103,10 +103,10 @@ def sample(
 @app.command()
 def evaluate(
     folder: Folder,
-    split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
+    split: Annotated[str | None, typer.Option(help="default test, or validation where there is no test")] = None,
     sentences: Annotated[int, typer.Option(min=2, help="at most this many of the split")] = 20_000,
-    samples: Annotated[int, typer.Option(min=2, help="how many samples to draw")] = 10_000,
-    seed: Annotated[int, typer.Option(help="of the samples")] = 0,
+    samples: Annotated[int | None, typer.Option(min=2, help="bistro: how many samples; default 10000")] = None,
+    seed: Annotated[int | None, typer.Option(help="bistro: of the samples; default 0")] = None,
     corpus: Annotated[str | None, typer.Option(help="only for weights of a file: that file")] = None,
     text_column: TextColumn = None,
     unit: Unit = None,
@@ -114,13 +114,20 @@ def evaluate(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Measure the stored weights; writes card.json beside them."""
+    """Measure the stored weights; writes card.json into a folder of yours."""
     from textdiff_lite.cards import table as as_table
+    from textdiff_lite.cards import write_card
     from textdiff_lite.measure import measure
+    from textdiff_lite.systems.pretrained import from_pretrained, local_folder
+    from textdiff_lite.training.record import torch_device
+    from textdiff_lite.weights import shipped
 
-    trained = _load(folder, device)
-    text = _corpus(corpus or trained.info.name, text_column, unit, min_count)
-    card = measure(trained, text, Path(_path(folder)), split, sentences, samples, seed)
+    place = local_folder(shipped().get(folder, folder))
+    trained = from_pretrained(place, torch_device(device))
+    text = _corpus(corpus or _known(trained.info.name), text_column, unit, min_count)
+    card = measure(trained, text, place, split, sentences, samples, seed)
+    if place == Path(folder):
+        write_card(card, place)
     _print(asdict(card), as_json, as_table([card]))
 
 
@@ -160,17 +167,12 @@ def _corpus(name: str, text_column: str | None, unit: str | None, min_count: int
     return load_corpus(name, text_column=text_column, unit=unit, min_count=min_count)
 
 
-def _path(folder: str) -> str | Path:
-    from textdiff_lite.weights import shipped
+def _known(name: str) -> str:
+    from textdiff_lite.corpora import NAMES
 
-    return shipped().get(folder, folder)
-
-
-def _load(folder: str, device: str) -> Any:
-    from textdiff_lite.systems.pretrained import from_pretrained
-    from textdiff_lite.training.record import torch_device
-
-    return from_pretrained(_path(folder), torch_device(device))
+    if name not in NAMES:
+        raise ValueError(f"the weights were trained on a file, {name}: give its path with --corpus")
+    return name
 
 
 def _print(value: Any, as_json: bool, text: str) -> None:

@@ -111,7 +111,8 @@ class Categorical(Distribution):
     def at(self, draw: Float[Tensor, "B L"]) -> Ids:
         """The token in whose share of [0, 1) the number falls (inverse of the cumulative sum, in float64).
 
-        Never an impossible token. Raises ValueError if the numbers are float32 on a device that has float64.
+        Never an impossible token, if the log-probabilities are numbers. Raises ValueError if the draws are float32 on a
+        device that has float64.
         """
         cdf = wide(self.log_probs).exp().cumsum(-1)
         if draw.dtype != cdf.dtype:
@@ -126,9 +127,12 @@ class Categorical(Distribution):
 
     def kl(self, other: "Categorical") -> PerToken:
         """KL = sum p (log p - log q), with 0 log 0 = 0; inf where p allows what q forbids."""
-        possible = self.log_probs > -torch.inf
-        gap = torch.where(possible, self.log_probs, 0.0) - torch.where(possible, other.log_probs, 0.0)
-        return (self.log_probs.exp() * gap).sum(-1)
+        possible, allowed = self.log_probs > -torch.inf, other.log_probs > -torch.inf
+        both = possible & allowed
+        gap = torch.where(both, self.log_probs, 0.0) - torch.where(both, other.log_probs, 0.0)
+        nats = (self.log_probs.exp() * gap).sum(-1)
+        # asked of the logarithms: a possible token's probability may round to 0, and 0 times inf is no number
+        return torch.where((possible & ~allowed).any(-1), torch.inf, nats)
 
     def entropy(self) -> PerToken:
         """H = -sum p log p, with 0 log 0 = 0."""

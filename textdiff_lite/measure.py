@@ -1,37 +1,54 @@
-"""Measure a trained system and write its card: `textdiff evaluate`."""
+"""Measure a trained system and make its card: `textdiff evaluate`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from textdiff_lite import evaluation
-from textdiff_lite.cards import Card, write_card
+from textdiff_lite.cards import CARD, Card
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.corpus import Corpus
 from textdiff_lite.networks import count_parameters
 from textdiff_lite.systems.pretrained import Trained, stored_dtype
 from textdiff_lite.training.record import RECORD
 
+SAMPLES = 10_000
+
 
 def measure(
-    trained: Trained, corpus: Corpus, folder: Path, split: str, sentences: int, samples: int, seed: int
+    trained: Trained,
+    corpus: Corpus,
+    folder: Path,
+    split: str | None = None,
+    sentences: int = 20_000,
+    samples: int | None = None,
+    seed: int | None = None,
 ) -> Card:
-    """The likelihood of a split's first sentences and, on bistro, the quality of samples; writes the card.
+    """The likelihood of a split's first sentences and, on bistro, the quality of samples, of the weights in `folder`.
 
-    Raises ValueError for a split that the corpus does not have, FileNotFoundError if the folder does not say how
-    its weights were trained.
+    split: "test" unless told; "validation" where there is no test split. samples, seed: on bistro alone, where samples
+    can be judged: 10,000 and 0 unless told.
+
+    Raises ValueError for a split that the corpus does not have, for samples of a corpus without a grammar, and for a
+    damaged record; FileNotFoundError if the folder does not say how its weights were trained.
     """
+    if split is None:
+        split = "test" if "test" in corpus.sizes else "validation"
+    if not isinstance(corpus, Bistro) and (samples, seed) != (None, None):
+        raise ValueError(f"samples and seed have no effect on {corpus.info.name}: only bistro can judge samples")
     if split not in corpus.sizes:
         raise ValueError(f"split must be one of {', '.join(corpus.sizes)}; got {split!r}")
-    record = _record(folder)
+    record = how_trained(folder)
     rows = np.arange(min(sentences, corpus.sizes[split]))
     nats = evaluation.sentence_nats(trained, corpus, split, rows)
     per_token = float(nats.sum() / evaluation.tokens(corpus, split, rows).sum())
-    card = Card(
+    return Card(
         system=trained.name,
         variant=trained.config.size,
+        config=asdict(trained.config),
         corpus=corpus.info.name,
         fingerprint=corpus.info.fingerprint,
         corpus_facts=corpus.metadata,
@@ -41,14 +58,16 @@ def measure(
         nats_per_sentence=float(nats.mean()),
         nats_per_token=per_token,
         bits_per_token=evaluation.bits(per_token),
-        clamped=False,
+        clamped=False,  # no system here clamps yet
         evaluations=trained.system.evaluations(trained.config, trained.info),
         stored=stored_dtype(folder),
-        **{key: record[key] for key in ("command", "seed", "steps", "hardware", "seconds", "versions")},
-        **(_on_bistro(trained, corpus, nats, split, rows, samples, seed) if isinstance(corpus, Bistro) else {}),
+        **record,
+        **(
+            _on_bistro(trained, corpus, nats, split, rows, samples or SAMPLES, seed or 0)
+            if isinstance(corpus, Bistro)
+            else {}
+        ),
     )
-    write_card(card, folder)
-    return card
 
 
 def _on_bistro(
@@ -58,6 +77,7 @@ def _on_bistro(
     language = evaluation.in_the_language(evaluation.samples(trained, samples, seed), bistro)
     return {
         "samples": samples,
+        "sample_seed": seed,
         "entropy": bistro.entropy,
         "ratio": ratio.value,
         "ratio_se": ratio.se,
@@ -70,8 +90,14 @@ def _on_bistro(
     }
 
 
-def _record(folder: Path) -> dict[str, Any]:
-    path = folder / RECORD
-    if not path.exists():
-        raise FileNotFoundError(f"{folder} has no {RECORD}: a card says how its weights were trained")
-    return json.loads(path.read_text(encoding="utf-8"))
+def how_trained(folder: Path) -> dict[str, Any]:
+    """How the weights in a folder were made, from the record of the run or from the card of shipped weights."""
+    for name in (RECORD, CARD):
+        path = folder / name
+        if path.exists():
+            try:
+                stored = json.loads(path.read_text(encoding="utf-8"))
+                return {key: stored[key] for key in ("command", "seed", "steps", "hardware", "seconds", "versions")}
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path} is damaged: {error!r}") from error
+    raise FileNotFoundError(f"{folder} has neither {RECORD} nor {CARD}: a card says how its weights were trained")

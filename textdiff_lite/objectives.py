@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -36,11 +35,13 @@ def squared_error(guess: Vectors, target: Vectors) -> PerToken:
 
 def cross_entropy(logits: Float[Tensor, "B L V"], x0: Ids) -> PerToken:
     """-log p(x_0), nats, from logits or from log-probabilities (which are logits too); inf for an impossible word."""
-    return F.cross_entropy(logits.flatten(0, 1), x0.flatten(), reduction="none").view(x0.shape)
+    # gather knows no id that is left out, unlike F.cross_entropy with its -100
+    return -logits.log_softmax(-1).gather(-1, x0[..., None]).squeeze(-1)
 
 
 # What an error in x_0 weighs in each target: |eps_hat - eps|^2 = eps_weight |x0_hat - x_0|^2, and so on, at one x_t.
-# All of them are [B or 1, L or 1] for t (and s) of that shape, in float64, and grow without end as t goes to 0.
+# All of them are [B or 1, L or 1] for t (and s) of that shape, in float64. Those of noise, v and score grow without end
+# as t goes to 0, and are inf at t = 0, where there is nothing to guess: keep given tokens out of a weighted mean.
 
 
 def eps_weight(process: VPGaussian, t: Time, length: int) -> Tensor:

@@ -96,11 +96,15 @@ class VPGaussian(Process[Gaussian]):
         var = eta^2 (1 - a_t / a_s) (1 - a_s) / (1 - a_t), here for noise_scale = 1. The marginals q(x_s | x_0) are the
         same for every eta. Where a_s = a_t (s = t, or a token at t = 0) the step is the identity.
 
-        Raises ValueError if eta is outside [0, 1].
+        Raises ValueError if eta is outside [0, 1], and, on the CPU, if a time is, or if s is above t.
         Source: Song et al. 2021 (2010.02502), eqs. 12 and 16.
         """
         if not 0 <= eta <= 1:
             raise ValueError(f"eta must lie in [0, 1] (1 is DDPM, 0 is DDIM), got {eta}")
+        if s.device.type == "cpu" and not (s <= t).all():
+            raise ValueError(
+                f"s must be at most t: a step goes from t down to s, got s - t up to {float((s - t).max()):g}"
+            )
         a_s, a_t = self._survival(s, length), self._survival(t, length)
         still = a_s == a_t
         step = torch.where(still, 1.0, a_t / torch.where(still, 1.0, a_s))
@@ -138,6 +142,9 @@ class VPGaussian(Process[Gaussian]):
         return _law(mean, torch.full_like(mean[..., :1], self.noise_scale**2))
 
     def _survival(self, t: Time, length: int) -> Tensor:
+        # on the CPU alone: on a GPU the check would wait for it, in every step
+        if t.device.type == "cpu" and not ((t >= 0) & (t <= 1)).all():
+            raise ValueError(f"times must lie in [0, 1], got [{float(t.min()):g}, {float(t.max()):g}]")
         return self.alpha_bar(wide(t), position=positions(length, t.device))[..., None]
 
 

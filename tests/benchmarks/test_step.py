@@ -17,7 +17,7 @@ from accelerate import Accelerator
 
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.systems import autoregressive
-from textdiff_lite.training import Order, Plan, fit, start
+from textdiff_lite.training import Feed, Plan, fit, start
 
 CUDA = torch.cuda.is_available()
 
@@ -40,8 +40,7 @@ def test_step_of_the_loop_beside_the_bare_step(benchmark, batch):
     accelerator = Accelerator(cpu=not CUDA)
     run, bare = (start(autoregressive, config, corpus, plan, accelerator) for _ in range(2))
     reports = fit(run)
-    ids = torch.from_numpy(corpus.ids("train", Order(corpus.sizes["train"], batch, plan.seed).at(0)))
-    ids = ids.to(accelerator.device)
+    ids = Feed(corpus, "train", plan.seed, accelerator.device).at(0, batch)
 
     def bare_step() -> None:
         autoregressive.loss(config, bare.model, ids, {})["nats"].mean().backward()

@@ -94,6 +94,7 @@ def test_log_prob_parsed_is_log_prob_drawn(bistro, test_split):
 def test_fields_parsed_are_fields_drawn(bistro, test_split):
     drawn = bistro.row_fields("test", range(2000))
     assert [bistro.fields(s) for s in test_split[:2000]] == drawn
+    assert all(list(fields) == [field for field in LABELS if field in fields] for fields in drawn)
     counted = Counter(field for fields in drawn for field in fields)
     assert set(counted) == set(LABELS)
     assert min(counted.values()) > 200
@@ -165,6 +166,7 @@ def test_probability_of_fields_is_that_of_the_record(bistro, test_split):
         ({"colour": "red"}, "no field 'colour': the fields are"),
         ({"name": "the red planet", "food": "thai"}, "name is 'the red planet', which bistro never says"),
         ({"name": "the red fox", "food": "thai", "familyFriendly": "maybe"}, "familyFriendly is 'maybe'; it may be"),
+        ({"name": "the red fox", "food": "thai", "familyFriendly": "absent"}, "familyFriendly is 'absent'; it may be"),
         ({"name": "the red fox"}, r"no sentence of bistro says exactly the fields \['name'\]"),
         ({"food": "thai"}, r"no sentence of bistro says exactly the fields \['food'\]"),
     ],

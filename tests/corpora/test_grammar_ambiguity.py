@@ -36,6 +36,14 @@ planted = {
     "a slot beside its own word": Grammar(
         (), (Slot("s", either((0.5, A), (0.5, join(A, B)))),), join(Mention("s"), maybe(B))
     ),
+    "in the word where one path has already met another": Grammar(
+        (),
+        (),
+        either(
+            (0.5, join(A, either((0.5, B), (0.5, words("c/X"))))),
+            (0.5, join(A, either((0.5, join(B, B)), (0.5, words("c/X"))))),
+        ),
+    ),
     "after a long way back together": Grammar((), (), join(either((0.5, words("a/X")), (0.5, words("a/X"))), *[B] * 9)),
 }
 

@@ -20,7 +20,7 @@ from textdiff_lite.corpora.grammar import (
     slot_values,
 )
 from textdiff_lite.corpora.grammar.lengths import longest
-from textdiff_lite.corpora.grammar.notation import case, either, feature, join, words, zipf
+from textdiff_lite.corpora.grammar.notation import case, dependent, either, feature, join, words, zipf
 
 SENTENCES = list(enumerate_sentences(GRAMMAR))
 
@@ -40,6 +40,50 @@ def records():
         total[said({**features, **parsed.slots})] += p
         parses[sentence] = (parsed, said({**features, **parsed.slots}))
     return total, parses
+
+
+f = feature("f", x=0.25, y=0.75)
+g = dependent("g", (f,), lambda f: {"u": 0.1, "v": 0.9} if f == "x" else {"v": 1.0})
+h = dependent("h", (g,), lambda g: {"s": 0.2, "t": 0.8} if g == "v" else {"t": 1.0})
+a_or_b, one_or_two = zipf("X", "a b"), either((0.4, words("a/X")), (0.6, words("b/X b/X")))
+said_f, said_g = case("f", x=words("i/X"), y=words("j/X")), case("g", u=words("k/X"), v=words("l/X"))
+said_h = case("h", s=words("m/X"), t=words("n/X"))
+S = Mention("s")
+
+awkward = {
+    "a case with equally uncertain branches": Grammar((f,), (), case("f", x=a_or_b, y=zipf("X", "c d"))),
+    "a choice over a case": Grammar(
+        (f,), (), join(said_f, either((0.3, case("f", x=a_or_b, y=words("c/X"))), (0.7, words("d/X"))))
+    ),
+    "a slot said twice for some values": Grammar(
+        (f,), (Slot("s", case("f", x=one_or_two)),), case("f", x=join(S, words("c/X"), S), y=words("d/X"))
+    ),
+    "a branch of one length and a branch of many": Grammar(
+        (f,), (), case("f", x=join(one_or_two, words("c/X")), y=words("d/X"))
+    ),
+    "a slot of two words beside a word": Grammar((f,), (Slot("s", words("a/X b/X")),), case("f", x=S, y=words("c/X"))),
+    "a slot said first at either place": Grammar(
+        (), (Slot("s", a_or_b),), join(either((0.5, join(S, words("c/X"))), (0.5, words("c/X"))), S)
+    ),
+    "a child before its parent": Grammar((f, g), (), join(said_g, said_f)),
+    "a parent long before its child": Grammar((f, g), (), join(said_f, words("c/X"), said_g)),
+    "three generations, the last first": Grammar((f, g, h), (), join(said_h, said_f, said_g)),
+    "a plan": Grammar((f,), (), join(said_g, said_f), (g,)),
+}
+
+
+@pytest.mark.parametrize("name", awkward)
+def test_laws_of_an_awkward_grammar_are_those_of_its_listed_sentences(name):
+    grammar, parser, counted = awkward[name], Parser(awkward[name]), Counter()
+    listed = dict(enumerate_sentences(grammar))
+    for sentence, p in listed.items():
+        counted[len(sentence)] += p
+        assert parser.log_prob(sentence) == pytest.approx(log(p), abs=1e-12)
+    assert entropy(grammar).sentence == pytest.approx(-sum(p * log(p) for p in listed.values()), abs=1e-12)
+    records = -sum(p * parser.parse(sentence).log_prob_of_record for sentence, p in listed.items())
+    assert entropy(grammar).record == pytest.approx(records, abs=1e-12)
+    expected = [counted[n] for n in range(max(counted) + 1)]
+    np.testing.assert_allclose(length_law(grammar), expected, atol=1e-14)
 
 
 def test_probabilities_of_all_sentences_sum_to_1():
@@ -87,7 +131,6 @@ def test_length_law_knows_that_mentions_have_one_length():
 
 
 def test_length_law_sees_the_features_of_a_slot():
-    f = feature("f", x=0.25, y=0.75)
     slot = Slot("s", case("f", x=words("a/X"), y=words("b/X b/X b/X")))
     np.testing.assert_allclose(length_law(Grammar((f,), (slot,), join(Mention("s")))), [0, 0.25, 0, 0.75])
 
@@ -106,6 +149,12 @@ def test_slot_values_are_a_law_for_each_value_of_the_features():
         total[tuple(features.items())] += p
     assert total == pytest.approx({(("number", "singular"),): 1, (("number", "plural"),): 1})
     assert values[("the", "bells")] == ({"number": "plural"}, 0.4)
+
+
+def test_slot_values_are_those_that_a_sentence_can_say():
+    slot = Slot("s", case("f", x=words("a/X"), y=words("b/X")))
+    grammar = Grammar((f,), (slot,), case("f", x=S, y=words("c/X")))
+    assert slot_values(grammar, "s") == {("a",): ({"f": "x"}, 1)}
 
 
 def test_slot_values_refuse_two_derivations():
@@ -129,5 +178,5 @@ def test_description_changes_with_every_part_of_the_law():
 
 
 def test_description_tells_plan_from_record():
-    f, root = feature("f", x=0.5, y=0.5), case("f", x=words("a/X"), y=words("b/X"))
+    root = case("f", x=words("a/X"), y=words("b/X"))
     assert describe(Grammar((f,), (), root)) != describe(Grammar((), (), root, (f,)))

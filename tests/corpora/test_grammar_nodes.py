@@ -40,7 +40,7 @@ def test_choice_needs_a_law(options, message):
 
 
 def test_probabilities_may_miss_1_by_rounding():
-    Choice(tuple((1 / 3, Word(w, "X")) for w in "abc"))
+    Choice(((0.5, A), (0.5 + 1e-10, B)))
     with pytest.raises(ValueError, match="sum to 1"):
         Choice(((0.5, A), (0.5 + 1e-8, B)))
 
@@ -81,6 +81,13 @@ def test_feature_names_the_missing_row():
         f.law({"g": "y"})
 
 
+def test_law_is_found_by_the_parents_in_their_order():
+    other = ((1.0, "no"),)
+    f = Feature("f", ((("x", "y"), LAW), (("y", "x"), other)), ("g", "h"))
+    assert f.law({"h": "y", "g": "x"}) == LAW
+    assert f.law({"h": "x", "g": "y"}) == other
+
+
 f = feature("f", x=0.5, y=0.5)
 on_f = case("f", x=A, y=B)
 s = Slot("s", A)
@@ -91,6 +98,7 @@ s = Slot("s", A)
     [
         ({"record": (f, f), "root": on_f}, "the feature 'f' stands 2 times"),
         ({"slots": (s, s), "root": Mention("s")}, "the slot 's' stands 2 times"),
+        ({"record": (feature("", x=1.0),), "root": A}, "the feature '' stands 1 times; names are non-empty"),
         ({"root": on_f}, r"a case on 'f': the features that it may look at are \[\]"),
         ({"record": (f,), "root": case("f", A, z=B)}, "a case on 'f' lists 'z'; the values are"),
         ({"record": (f,), "root": case("f", x=A)}, "the case on 'f' has no branch for 'y'"),
@@ -162,6 +170,7 @@ def test_consulted_follows_mentions_only_when_told():
 def test_inside_lists_each_node_once_in_order():
     top = join(A, join(B, A))
     assert inside(top) == [top, A, top.children[1], B]
+    assert inside(case("f", B, x=A))[1:] == [A, B]
 
 
 def test_notation():

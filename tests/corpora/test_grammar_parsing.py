@@ -33,6 +33,11 @@ def test_a_root_that_is_one_constituent_is_the_tree():
     assert tree == Tree("S", (Leaf("a", "X"),))
 
 
+def test_a_word_alone_stands_under_a_root():
+    tree = Parser(Grammar((), (), words("a/X"))).parse(("a",)).tree
+    assert tree == Tree("TOP", (Leaf("a", "X"),))
+
+
 def test_leaves_are_the_sentence_and_spans_nest():
     for sentence, _ in enumerate_sentences(GRAMMAR):
         parsed = PARSER.parse(sentence)

@@ -1,5 +1,6 @@
 """Samples have the exact probabilities, and depend on nothing but seed, stream and row."""
 
+import hashlib
 from collections import Counter
 
 import numpy as np
@@ -122,6 +123,16 @@ def test_uniforms_are_splitmix64():
     assert got == [(o >> 11) * 2.0**-53 for o in outputs]
 
 
+def test_row_keys_are_splitmix64_of_the_hash_of_seed_and_stream():
+    state, word, outputs = int.from_bytes(hashlib.sha256(b"7/test").digest()[:8], "little"), 2**64, []
+    for _ in range(3):
+        state = (state + 0x9E3779B97F4A7C15) % word
+        z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % word
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % word
+        outputs.append(z ^ z >> 31)
+    assert keys([2, 0, 1], seed=7, stream="test").tolist() == [outputs[2], outputs[0], outputs[1]]
+
+
 def test_uniforms_are_uniform_and_independent():
     own = keys(range(200_000))
     a, b = uniforms(own, 0), uniforms(own, 1)
@@ -132,6 +143,7 @@ def test_uniforms_are_uniform_and_independent():
         assert abs(((counted - 2000) ** 2 / 2000).sum() - 99) < 5 * (2 * 99) ** 0.5
     assert abs(np.corrcoef(a, b)[0, 1]) < 5 / 200_000**0.5
     assert abs(np.corrcoef(a[1:], a[:-1])[0, 1]) < 5 / 200_000**0.5
+    assert abs(np.corrcoef(a[1:], b[:-1])[0, 1]) < 5 / 200_000**0.5
 
 
 def test_a_feature_with_two_parents_follows_both():
@@ -148,3 +160,18 @@ def test_a_feature_with_two_parents_follows_both():
     assert drawn.log_prob[0] == pytest.approx(
         Parser(grammar).log_prob(tuple(names[i] for i in drawn.ids[0])), abs=1e-12
     )
+
+
+def test_a_feature_may_have_fewer_values_for_some_parents():
+    f = feature("f", x=0.5, y=0.3, z=0.2)
+    laws = {"x": {"u": 0.3, "v": 0.5, "w": 0.2}, "y": {"w": 1.0}, "z": {"w": 0.4, "v": 0.6}}
+    g = dependent("g", (f,), lambda f: laws[f])
+    said = [case(one.name, **{value: words(f"{value}/X") for value in one.values}) for one in (f, g)]
+    grammar = Grammar((f, g), (), join(*said))
+    names = ("", *grammar.vocabulary)
+    drawn = Sampler(grammar, {word: i for i, word in enumerate(names) if i}).draw(keys(range(20_000)))
+    expected = dict(enumerate_sentences(grammar))
+    got = [tuple(names[i] for i in row) for row in drawn.ids.tolist()]
+    assert abs(chi_square(Counter(got), expected, 20_000)) < 4
+    assert set(got) == set(expected)
+    np.testing.assert_allclose(np.exp(drawn.log_prob), [expected[sentence] for sentence in got], atol=1e-12)

@@ -1,5 +1,6 @@
 """The one door: names, options, errors, and what it must not import."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,13 @@ def python(code: str, folder: Path) -> str:
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        env={"PATH": "", "HOME": str(folder), "HF_HOME": str(folder / "cache"), "OMP_NUM_THREADS": "1"},
+        env={
+            "PATH": "",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "HOME": str(folder),
+            "HF_HOME": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1",
+        },
         check=False,
     )
     assert (found.returncode, found.stderr) == (0, "")

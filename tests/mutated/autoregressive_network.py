@@ -16,6 +16,7 @@ MUTANTS = [
         "self.table[0].expand(batch, -1) if last is None",
         "begins with the padding",
     ),
+    ("<= ids.max() < len(self.table)", "<= ids.max() <= len(self.table)", "the first id outside is taken"),
     ("== self.pad\n", "== self.pad + 1\n", "another token is impossible"),
     ("masked_fill(padding, -torch.inf)", "masked_fill(padding, 0.0)", "the padding is possible"),
 ]

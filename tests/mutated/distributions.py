@@ -52,23 +52,27 @@ MUTANTS = [
         "self.log_probs.gather(-1, x[..., None]).squeeze(-1).exp()",
         "p",
     ),
-    ("possible = self.log_probs > -torch.inf", "possible = self.log_probs > -1e30 * 0", "nothing but certainty counts"),
     (
-        "torch.where(possible, self.log_probs, 0.0) - torch.where(possible, other.log_probs, 0.0)",
+        "possible, allowed = self.log_probs > -torch.inf,",
+        "possible, allowed = self.log_probs > -1e30 * 0,",
+        "nothing but certainty counts",
+    ),
+    (
+        "torch.where(both, self.log_probs, 0.0) - torch.where(both, other.log_probs, 0.0)",
         "self.log_probs - other.log_probs",
         "nan",
     ),
     (
-        "- torch.where(possible, other.log_probs, 0.0)",
-        "- torch.where(possible, other.log_probs.clamp(min=-50), 0.0)",
+        "- torch.where(both, other.log_probs, 0.0)",
+        "- torch.where(both, other.log_probs.clamp(min=-50), 0.0)",
         "finite",
     ),
     (
-        "return (self.log_probs.exp() * gap).sum(-1)",
-        "return (other.log_probs.exp() * gap).sum(-1)",
+        "nats = (self.log_probs.exp() * gap).sum(-1)",
+        "nats = (other.log_probs.exp() * gap).sum(-1)",
         "weights of the other law",
     ),
-    ("return (self.log_probs.exp() * gap).sum(-1)", "return -(self.log_probs.exp() * gap).sum(-1)", "sign"),
+    ("nats = (self.log_probs.exp() * gap).sum(-1)", "nats = -(self.log_probs.exp() * gap).sum(-1)", "sign"),
     (
         "finite = torch.where(self.log_probs > -torch.inf, self.log_probs, 0.0)",
         "finite = self.log_probs",
@@ -93,4 +97,5 @@ MUTANTS = [
     ),
     ("total, right=True)", "total, right=False)", "a draw of 0 gives an impossible first token"),
     ("total = cdf[..., -1:]", "total = cdf[..., :1]", "the first share for the total"),
+    ("(possible & ~allowed).any(-1)", "(possible & ~allowed).all(-1)", "what q forbids costs nothing"),
 ]

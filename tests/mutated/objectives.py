@@ -5,10 +5,10 @@ TESTS = ["tests/test_objectives.py"]
 MUTANTS = [
     ("(guess - target).square().mean(-1)", "(guess - target).square().sum(-1)", "sum over coordinates"),
     ("(guess - target).square().mean(-1)", "(guess - target).abs().mean(-1)", "no square"),
-    ("return F.cross_entropy(logits.flatten(0, 1)", "return -F.cross_entropy(logits.flatten(0, 1)", "sign"),
+    ("return -logits.log_softmax(-1)", "return logits.log_softmax(-1)", "sign"),
     (
-        "F.cross_entropy(logits.flatten(0, 1), x0.flatten(), reduction",
-        "F.nll_loss(logits.flatten(0, 1), x0.flatten(), reduction",
+        "logits.log_softmax(-1).gather",
+        "logits.gather",
         "logits not normalised",
     ),
     ("(signal / noise).square()", "(signal / noise)", "root of the ratio"),

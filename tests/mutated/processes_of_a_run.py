@@ -3,6 +3,7 @@
 FILE = "textdiff_lite/training/loop.py"
 TESTS = ["tests/training/test_processes.py"]
 MUTANTS = [
+    ("value[mine] for name", "value[:share] for name", "every process has the same noise"),
     (
         "slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)",
         "slice(0, share)",

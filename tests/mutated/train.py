@@ -3,6 +3,7 @@
 FILE = "textdiff_lite/training/train.py"
 TESTS = ["tests/training/test_loop.py"]
 MUTANTS = [
+    ("means * run.corpus.info.length", "means", "nats per token are called nats per sentence"),
     ("if checkpoint.exists() and not resume:", "if False:", "a run is written over"),
     ("if not math.isfinite(value):", "if False:", "training goes on with a loss that is no number"),
     (

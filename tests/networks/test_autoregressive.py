@@ -54,3 +54,14 @@ def test_every_weight_gets_a_finite_gradient():
 def test_a_pad_outside_the_vocabulary_is_refused():
     with pytest.raises(ValueError, match=r"pad must be a token id in \[0, 7\), got 7"):
         AutoregressiveTransformer(7, 6, Size(8, 1, 1), pad=7)
+
+
+@pytest.mark.parametrize("wrong", [-1, 7])
+def test_ids_outside_the_vocabulary_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"ids must lie in \[0, 7\), got \["):
+        network()(torch.tensor([[1, wrong, 2]]))
+
+
+def test_more_tokens_than_the_canvas_are_refused():
+    with pytest.raises(ValueError, match="ids must have at most 6 tokens, the canvas, got 7"):
+        network()(torch.ones(1, 7, dtype=torch.int64))

@@ -68,3 +68,13 @@ def test_a_condition_for_a_network_without_one_is_refused():
 def test_words_order_matters():
     net, x_t, t = denoiser(), draws(1, 5, 3), torch.full((1, 1), 0.5, dtype=torch.float64)
     assert not torch.allclose(net(x_t.flip(1), t).flip(1), net(x_t, t))
+
+
+def test_more_tokens_than_the_canvas_are_refused():
+    with pytest.raises(ValueError, match="x_t must have at most 5 tokens, the canvas, got 6"):
+        denoiser()(draws(2, 6, 3), torch.full((2, 1), 0.5, dtype=torch.float64))
+
+
+def test_impossible_widths_are_refused():
+    with pytest.raises(ValueError, match="condition at least 0, got 3, 2, 5, -1"):
+        denoiser(condition=-1)

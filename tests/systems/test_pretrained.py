@@ -88,7 +88,14 @@ def test_weights_of_another_shape_are_named(trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"system": "autoregressive"}', '{"system": "autoregressive", "config": {"x": 1}}']
+    "text",
+    [
+        '{"system": "magic"}',
+        "{",
+        "[]",
+        '{"system": "autoregressive"}',
+        '{"system": "autoregressive", "config": {"x": 1}}',
+    ],
 )
 def test_a_damaged_configuration_is_named(trained, tmp_path, text):
     save_pretrained(trained, tmp_path)
@@ -136,3 +143,21 @@ def test_every_system_has_what_the_loop_and_the_table_need():
 def test_an_unknown_system_is_answered_with_the_known_ones():
     with pytest.raises(ValueError, match=r"system must be one of autoregressive.*; got 'magic'"):
         system("magic")
+
+
+def test_weights_that_are_not_finite_are_named(trained, tmp_path):
+    with torch.no_grad():
+        trained.model.start[0] = torch.nan
+    save_pretrained(trained, tmp_path)
+    with pytest.raises(DamagedWeights, match=r"holds numbers that are not finite, in start"):
+        from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(("field", "value"), [("vocab", "x"), ("length", -1), ("pad", 99)])
+def test_an_impossible_corpus_in_the_configuration_is_named(trained, tmp_path, field, value):
+    save_pretrained(trained, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["corpus"][field] = value
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(DamagedWeights, match=r"config\.json is damaged"):
+        from_pretrained(tmp_path)

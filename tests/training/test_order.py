@@ -1,47 +1,65 @@
-"""Which rows a step sees: every row once an epoch, in an order that is a function of (seed, step)."""
+"""Which rows a step sees: every row once an epoch, in an order that is a function of (seed, place)."""
 
 import numpy as np
 import pytest
 import torch
 
 from tests.toy import Toy
-from textdiff_lite.training import Order, order
-from textdiff_lite.training.order import derived_seed, step_generator
-from textdiff_lite.training.rows import Rows
+from textdiff_lite.training import Feed, order
+from textdiff_lite.training.order import Order, derived_seed, step_generator
 
 
-@pytest.mark.parametrize(("rows", "batch"), [(10, 3), (7, 7), (5, 8), (1, 2)])
-def test_an_epoch_has_every_row_once(rows, batch):
-    seen = np.concatenate([Order(rows, batch, seed=0).at(step) for step in range(3 * rows)])
-    for epoch in seen[: len(seen) // rows * rows].reshape(-1, rows):
-        assert sorted(epoch) == list(range(rows))
+@pytest.fixture(autouse=True)
+def forget():
+    """No test finds the shuffles of another."""
+    order._blocks.cache_clear()
+    yield
+    order._blocks.cache_clear()
+
+
+def rows(sequence: Order, start: int, stop: int) -> np.ndarray:
+    """The row numbers of these places."""
+    pieces = sequence.pieces(start, stop)
+    return np.concatenate([sequence.shuffled(epoch, block)[first:last] for epoch, block, first, last in pieces])
+
+
+@pytest.mark.parametrize(("size", "batch"), [(10, 3), (7, 7), (5, 8), (1, 2)])
+def test_an_epoch_has_every_row_once(size, batch):
+    sequence = Order(size, seed=0)
+    seen = np.concatenate([rows(sequence, step * batch, (step + 1) * batch) for step in range(3 * size)])
+    for epoch in seen[: len(seen) // size * size].reshape(-1, size):
+        assert sorted(epoch) == list(range(size))
 
 
 def test_an_epoch_of_several_blocks_has_every_row_once(monkeypatch):
     monkeypatch.setattr(order, "BLOCK", 4)
-    order._shuffled.cache_clear()
-    seen = np.concatenate([Order(11, 3, seed=1).at(step) for step in range(11)])
-    order._shuffled.cache_clear()
+    sequence = Order(11, seed=1)
+    seen = np.concatenate([rows(sequence, 3 * step, 3 * step + 3) for step in range(11)])
     for epoch in seen.reshape(3, 11):
         assert sorted(epoch) == list(range(11))
     assert len({tuple(epoch) for epoch in seen.reshape(3, 11)}) == 3
+    # the blocks are shuffled too: not every epoch begins with the first one
+    assert {row // 4 for row in seen.reshape(3, 11)[:, 0]} != {0}
+
+
+def test_the_rows_of_a_block_come_in_another_order_each_epoch():
+    sequence = Order(40, seed=0)
+    assert not np.array_equal(sequence.shuffled(0, 0), sequence.shuffled(1, 0))
 
 
 def test_the_order_is_shuffled_and_differs_from_seed_to_seed():
-    first, second = (Order(1000, 1000, seed).at(0) for seed in (0, 1))
-    assert not np.array_equal(first, np.arange(1000))
+    first, second = (rows(Order(1000, seed), 0, 1000) for seed in (0, 1))
     assert not np.array_equal(first, second)
-    # a shuffle has 1000 / 6 = 167 fewer records in place than a sorted list: neighbours are unrelated
+    # the correlation of a random order with 0 … 999 has a standard deviation of 1/sqrt(999) = 0.032
     assert abs(np.corrcoef(first, np.arange(1000))[0, 1]) < 0.15
 
 
-def test_a_step_is_the_same_whatever_came_before_it():
-    one = Order(50, 8, seed=3)
-    order._shuffled.cache_clear()
-    alone = Order(50, 8, seed=3).at(9)
+def test_a_place_is_the_same_whatever_came_before_it():
+    alone = rows(Order(50, seed=3), 72, 80)
+    sequence = Order(50, seed=3)
     for step in range(9):
-        one.at(step)
-    assert np.array_equal(one.at(9), alone)
+        rows(sequence, 8 * step, 8 * step + 8)
+    assert np.array_equal(rows(sequence, 72, 80), alone)
 
 
 def test_neighbouring_seeds_and_steps_draw_unrelated_numbers():
@@ -60,17 +78,17 @@ def test_a_step_draws_the_same_numbers_again():
 
 def test_an_empty_split_is_refused():
     with pytest.raises(ValueError, match="the split to train on has 0 sentences"):
-        Order(0, 4, 0)
+        Order(0, 0)
 
 
-def test_rows_are_those_of_the_corpus_whatever_the_blocks(monkeypatch):
+def test_the_feed_gives_the_sentences_of_the_order_and_fetches_a_block_once(monkeypatch):
     monkeypatch.setattr(order, "BLOCK", 16)
-    corpus = Toy(rows=50)
-    asked = []
+    corpus, asked = Toy(rows=50), []
     fetch = corpus.ids
-    monkeypatch.setattr(corpus, "ids", lambda split, rows: asked.append(len(rows)) or fetch(split, rows))
-    rows = Rows(corpus, "train")
-    wanted = np.array([49, 0, 17, 16, 3, 49])
-    assert np.array_equal(rows.at(wanted), fetch("train", wanted))
-    assert np.array_equal(rows.at(np.array([20, 48])), fetch("train", np.array([20, 48])))
-    assert asked == [16, 16, 2], "blocks 0, 1 and the short 3, each once: the last two are kept"
+    monkeypatch.setattr(corpus, "ids", lambda split, some: asked.append(len(some)) or fetch(split, some))
+    feed = Feed(corpus, "train", 2, torch.device("cpu"))
+    for start in range(0, 100, 5):  # two epochs; batches reach over the ends of blocks and of epochs
+        assert torch.equal(
+            feed.at(start, start + 5), torch.from_numpy(fetch("train", rows(feed.order, start, start + 5)))
+        )
+    assert sorted(asked) == [2, 2, 16, 16, 16, 16, 16, 16]

@@ -24,11 +24,12 @@ def test_the_average_forgets_its_start_within_a_short_run():
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("steps", 0, "steps must be at least 1, got 0"),
-        ("batch", 0, "batch must be at least 1, got 0"),
-        ("warmup", -1, "warmup must be at least 0, got -1"),
-        ("seed", -1, "seed must be at least 0, got -1"),
-        ("weight_decay", -0.1, "weight_decay must be at least 0, got -0.1"),
+        ("steps", 0, "steps must be a whole number of at least 1, got 0"),
+        ("batch", 0, "batch must be a whole number of at least 1, got 0"),
+        ("warmup", -1, "warmup must be a whole number of at least 0, got -1"),
+        ("seed", -1, "seed must be a whole number of at least 0, got -1"),
+        ("weight_decay", -0.1, "weight_decay must be at least 0 and finite, got -0.1"),
+        ("weight_decay", float("nan"), "weight_decay must be at least 0 and finite, got nan"),
         ("lr", 0.0, "lr must be positive and finite, got 0.0"),
         ("lr", float("nan"), "lr must be positive and finite, got nan"),
         ("clip", float("inf"), "clip must be positive and finite, got inf"),

@@ -28,4 +28,4 @@ def test_two_processes_equal_one(tmp_path, dtype, steps, tolerance):
     for name, value in one.items():
         if name.startswith("model."):
             assert value.dtype == getattr(torch, dtype)
-            torch.testing.assert_close(two[name], value, atol=tolerance, rtol=0)
+        torch.testing.assert_close(two[name], value, atol=tolerance, rtol=0)

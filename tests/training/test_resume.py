@@ -1,6 +1,7 @@
 """A run that was killed and resumed gives the weights of one that was not, bit for bit."""
 
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -37,12 +38,18 @@ def same_weights(one: Path, other: Path) -> bool:
     return True
 
 
-@pytest.mark.parametrize("death", [("--die-at", "4"), ("--die-writing", "3"), ("--die-writing", "1")])
+# two steps drawn once; and inside two writes
+DRAWN = sorted(random.Random(20261122).sample(range(1, 12), 2))
+
+
+@pytest.mark.parametrize(
+    "death", [*(("--die-at", str(step)) for step in DRAWN), ("--die-writing", "3"), ("--die-writing", "1")]
+)
 def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(untouched, tmp_path, death):
     killed = child(tmp_path, *death)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert not (tmp_path / "model.safetensors").exists()
-    if death != ("--die-writing", "1"):
+    if (tmp_path / "checkpoint.safetensors").exists():
         load_file(tmp_path / "checkpoint.safetensors")  # what is there is whole
     resumed = child(tmp_path)
     assert resumed.returncode == 0, resumed.stderr
@@ -50,7 +57,7 @@ def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(untouched, tmp_pa
 
 
 def test_killed_twice_gives_the_same_weights_and_a_log_without_gaps_or_repeats(untouched, tmp_path):
-    for death in (("--die-at", "2"), ("--die-at", "8")):
+    for death in (("--die-at", "3"), ("--die-at", "8")):
         assert child(tmp_path, *death).returncode == -signal.SIGKILL
     assert child(tmp_path).returncode == 0
     assert same_weights(untouched, tmp_path)

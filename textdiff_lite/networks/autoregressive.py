@@ -29,7 +29,15 @@ class AutoregressiveTransformer(nn.Module):
         self.stack = Stack(size, causal=True, dropout=dropout)
 
     def forward(self, ids: Ids) -> Float[Tensor, "B L V"]:
-        """Logits of every token given those before it; row i never sees `ids[:, i]` or what follows."""
+        """Logits of every token given those before it; row i never sees `ids[:, i]` or what follows.
+
+        Raises ValueError for more tokens than the canvas has; on the CPU also for ids outside the vocabulary (on a GPU
+        the check would wait for it).
+        """
+        if ids.shape[1] > self.length:
+            raise ValueError(f"ids must have at most {self.length} tokens, the canvas, got {ids.shape[1]}")
+        if ids.device.type == "cpu" and ids.numel() and not 0 <= ids.min() <= ids.max() < len(self.table):
+            raise ValueError(f"ids must lie in [0, {len(self.table)}), got [{int(ids.min())}, {int(ids.max())}]")
         before = torch.cat([self.start.expand(len(ids), 1, -1), F.embedding(ids[:, :-1], self.table)], dim=1)
         return self.logits(self.stack(before + self.positions[: ids.shape[1]]))
 

@@ -124,8 +124,8 @@ class Stack(nn.Module):
 
 
 def count_parameters(module: nn.Module) -> int:
-    """The number of trained numbers in a module."""
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+    """The number of numbers in a module's parameters."""
+    return sum(p.numel() for p in module.parameters())
 
 
 def learned_positions(length: int, width: int) -> nn.Parameter:

@@ -29,6 +29,11 @@ class Denoiser(nn.Module):
         self_condition: bool = False,
         dropout: float = 0.0,
     ) -> None:
+        if min(width_in, width_out, length) < 1 or condition < 0:
+            raise ValueError(
+                f"width_in, width_out and length must be at least 1 and condition at least 0, "
+                f"got {width_in}, {width_out}, {length}, {condition}"
+            )
         super().__init__()
         self.width_out, self.self_condition = width_out, self_condition
         self.into = nn.Linear(width_in + (width_out if self_condition else 0), size.width)
@@ -45,7 +50,9 @@ class Denoiser(nn.Module):
         prev: Float[Tensor, "B L E"] | None = None,
         condition: Float[Tensor, "B #L C"] | None = None,
     ) -> Float[Tensor, "B L F"]:
-        """Raises ValueError if a condition is given to a network that was built without one."""
+        """Raises ValueError for more tokens than the canvas has, and for a condition if it was built without one."""
+        if x_t.shape[1] > len(self.positions):
+            raise ValueError(f"x_t must have at most {len(self.positions)} tokens, the canvas, got {x_t.shape[1]}")
         if self.self_condition:
             blank = x_t.new_zeros(*x_t.shape[:2], self.width_out)
             x_t = torch.cat([x_t, blank if prev is None else prev], dim=-1)

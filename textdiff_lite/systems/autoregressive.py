@@ -52,7 +52,8 @@ def loss(
     """The named parts of the training loss, each [B, L]: `nats`, −log p(x_i | x_<i), zero at the padding."""
     del config, draws
     # the padding's class has logit -inf; ignore_index keeps it out of the sum and out of the gradient
-    return {"nats": F.cross_entropy(model(batch).transpose(1, 2), batch, ignore_index=model.pad, reduction="none")}
+    nats = F.cross_entropy(model(batch).flatten(0, 1), batch.flatten(), ignore_index=model.pad, reduction="none")
+    return {"nats": nats.view(batch.shape)}
 
 
 def bound(config: Config, model: AutoregressiveTransformer, batch: Ids) -> PerToken:
@@ -66,7 +67,8 @@ def sample(
 ) -> Ids:
     """`n` sentences drawn from left to right, [n, L]; what follows the first end token is padding.
 
-    L network calls, fewer where every row has ended. The generator lives on the model's device.
+    L network calls, fewer where every row has ended. The generator lives on the model's device. A model in training
+    mode drops units by the global generator: call `model.eval()` first.
     """
     del config
     cache = model.stack.empty_cache(n, info.length)

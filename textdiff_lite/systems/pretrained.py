@@ -57,9 +57,9 @@ def from_pretrained(source: str | Path, device: str | torch.device = "cpu") -> T
     """Load a folder that `save_pretrained` wrote: a path, or a repository on the hub («owner/name»).
 
     Weights become float32. Raises FileNotFoundError if there is no such folder, DamagedWeights if a file in it
-    is missing, cut short, or does not fit.
+    is missing, cut short, does not fit, or holds numbers that are not finite.
     """
-    folder = _local(source)
+    folder = local_folder(source)
     with torch.device("meta"):  # no first weights: nothing is drawn, nothing is thrown away
         trained = _described(folder)
     path = folder / WEIGHTS
@@ -68,9 +68,13 @@ def from_pretrained(source: str | Path, device: str | torch.device = "cpu") -> T
     except (SafetensorError, OSError) as error:
         raise DamagedWeights(f"{path} can't be read ({error}): copy or train it again") from error
     try:
-        trained.model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
+        single = {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
+        trained.model.load_state_dict(single, assign=True)
     except RuntimeError as error:
         raise DamagedWeights(f"{path} does not fit {folder / CONFIG}: {error}") from error
+    for name, value in single.items():
+        if not value.isfinite().all():
+            raise DamagedWeights(f"{path} holds numbers that are not finite, in {name}: copy or train it again")
     return Trained(trained.system, trained.config, trained.info, trained.model.to(device).eval())
 
 
@@ -95,14 +99,15 @@ def _described(folder: Path) -> Trained:
         stored = json.loads(path.read_text(encoding="utf-8"))
         module = system(stored["system"])
         config, info = module.Config(**stored["config"]), CorpusInfo(**stored["corpus"])
+        return Trained(module, config, info, module.build(config, info))
     except FileNotFoundError as error:
         raise DamagedWeights(f"{folder} has no {CONFIG}: it is not a folder of weights") from error
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise DamagedWeights(f"{path} is damaged: {error!r}") from error
-    return Trained(module, config, info, module.build(config, info))
 
 
-def _local(source: str | Path) -> Path:
+def local_folder(source: str | Path) -> Path:
+    """Where the files of a path or of a repository on the hub lie here; raises FileNotFoundError if there are none."""
     folder = Path(source)
     if folder.is_dir():
         return folder

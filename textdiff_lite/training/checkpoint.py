@@ -35,16 +35,16 @@ def save_checkpoint(run: Run, path: Path) -> None:
         for key, value in run.optimizer.state[parameter].items():
             tensors[f"optimizer.{key}.{name}"] = value
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    metadata = {"format": FORMAT, "step": str(run.step), "threads": str(torch.get_num_threads())}
-    write_whole(path, save(tensors, metadata | _identity(run)))
+    metadata = {"format": FORMAT, "step": str(run.step)} | _machine(run) | _identity(run)
+    write_whole(path, save(tensors, metadata))
 
 
 def load_checkpoint(run: Run, path: Path) -> None:
     """Bring a fresh run (`start`) to where the checkpoint was written.
 
-    Raises DamagedCheckpoint if the file is cut short, altered or none of ours; ValueError if it was written with
-    another system, Config, Plan or corpus. Warns if the number of threads differs: sums are then added up in
-    another order, and the weights agree only to rounding.
+    Raises DamagedCheckpoint if the file is cut short or none of ours; ValueError if it was written with another
+    system, Config, Plan or corpus. Warns if the number of threads or of processes differs: sums are then added up in
+    another order, and the weights agree only to rounding (with dropout, other processes drop other numbers).
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -65,12 +65,17 @@ def load_checkpoint(run: Run, path: Path) -> None:
         run.step = int(metadata["step"])
     except (RuntimeError, KeyError, ValueError) as error:
         raise DamagedCheckpoint(f"{path} does not hold this model: {error}") from error
-    if int(metadata["threads"]) != torch.get_num_threads():
-        warnings.warn(
-            f"{path} was written with {metadata['threads']} threads and is resumed with {torch.get_num_threads()}: "
-            "the weights will agree to rounding only",
-            stacklevel=2,
-        )
+    for what, number in _machine(run).items():
+        if metadata[what] != number:
+            warnings.warn(
+                f"{path} was written with {metadata[what]} {what} and is resumed with {number}: "
+                "the weights will not agree bit for bit",
+                stacklevel=2,
+            )
+
+
+def _machine(run: Run) -> dict[str, str]:
+    return {"threads": str(torch.get_num_threads()), "processes": str(run.accelerator.num_processes)}
 
 
 def _identity(run: Run) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """The training loop: a generator that yields after each optimizer step.
 
-Nothing random has a state. Data, noise and times are functions of (seed, step), so a run that is killed and resumed
-gives the same weights as one that is not, and two processes give the same as one.
+Nothing random has a state. Data, noise and times are functions of (seed, step), dropout of (seed, step, process). So a
+run that is killed and resumed gives the same weights as one that is not (bit for bit on a CPU with the same number of
+threads), and without dropout two processes give the same as one, up to rounding.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +18,10 @@ from torch import Tensor, nn
 
 from textdiff_lite.corpora.corpus import Corpus
 from textdiff_lite.training.average import Average
-from textdiff_lite.training.order import Order, derived_seed, step_generator
+from textdiff_lite.training.clip import clip_gradients
+from textdiff_lite.training.feed import Feed
+from textdiff_lite.training.order import derived_seed, step_generator
 from textdiff_lite.training.plan import Plan
-from textdiff_lite.training.rows import Rows
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -34,8 +38,7 @@ class Report:
     step: int
     """Steps done so far: 1 after the first."""
     parts: dict[str, Tensor]
-    """Each part of the loss, nats (or squared error) per sentence: summed over the canvas, averaged over this
-    process's share of the batch."""
+    """Each part of the loss, nats (or squared error) per token of the canvas, averaged over this process's share."""
     grad_norm: Tensor
     lr: float
 
@@ -71,14 +74,19 @@ class Run:
 def start(system: ModuleType, config: Any, corpus: Corpus, plan: Plan, accelerator: "Accelerator") -> Run:
     """A run before its first step. The first weights are a function of the plan's seed.
 
-    Raises ValueError if the batch can't be shared out evenly among the processes.
+    Raises ValueError if the batch can't be shared out evenly among the processes, or if the accelerator was made with
+    another precision than the plan's.
     """
+    if accelerator.mixed_precision != plan.precision:
+        raise ValueError(
+            f"precision must be that of the accelerator: got {plan.precision!r} and {accelerator.mixed_precision!r}"
+        )
     if plan.batch % accelerator.num_processes:
         raise ValueError(
             f"batch must be a multiple of the number of processes: got {plan.batch} and {accelerator.num_processes}"
         )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derived_seed("weights", plan.seed))
+        torch.default_generator.manual_seed(derived_seed("weights", plan.seed))
         model = system.build(config, corpus.info)
     model = model.to(accelerator.device).train()
     # norms and biases are not pulled towards zero
@@ -95,41 +103,40 @@ def start(system: ModuleType, config: Any, corpus: Corpus, plan: Plan, accelerat
 def fit(run: Run) -> Iterator[Report]:
     """Take the steps that are left, yielding after each; `run` is then ready to be saved or evaluated."""
     accelerator, plan, info = run.accelerator, run.plan, run.corpus.info
-    objective, optimizer = accelerator.prepare(Objective(run.system, run.config, run.model), run.optimizer)
-    rows = Rows(run.corpus, "train")
-    order = Order(rows.size, plan.batch, plan.seed)
+    # accelerate places the model, shares its gradients and sets its precision. Float32 and bf16 need no scaler, so
+    # backward, clip and step are torch's own: the wrappers, and walks over the modules, cost a fifth of a small step
+    objective, optimizer = accelerator.prepare(Objective(run.system, run.config, run.model)), run.optimizer
+    parameters, average = list(run.model.parameters()), run.average.following(run.model)
+    feed = Feed(run.corpus, "train", plan.seed, accelerator.device)
     share = plan.batch // accelerator.num_processes
     mine = slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)
     drops = any(isinstance(m, nn.Dropout) and m.p > 0 for m in run.model.modules())
     while run.step < plan.steps:
-        batch = _to(rows.at(order.at(run.step)[mine]), accelerator.device)
+        first = run.step * plan.batch
+        batch = feed.at(first + mine.start, first + mine.stop)
         # the whole global batch's draws from one generator, then this process's rows
         draws = run.system.draw(run.config, info, plan.batch, step_generator(plan.seed, run.step, accelerator.device))
         with _dropout_rng(run, accelerator.process_index) if drops else nullcontext():
             parts = objective(batch, {name: value[mine] for name, value in draws.items()})
-            accelerator.backward(torch.stack(list(parts.values())).sum())
-        norm = accelerator.clip_grad_norm_(run.model.parameters(), plan.clip)
-        assert norm is not None  # it is None for backends that we don't use
+            reduce(add, parts.values()).backward()
+        norm = clip_gradients(parameters, plan.clip)
         lr = plan.lr_at(run.step)
         for group in optimizer.param_groups:
             group["lr"] = lr
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        run.average.update(run.model, plan.ema_at(run.step))
+        average(plan.ema_at(run.step))
         run.step += 1
-        yield Report(run.step, {name: part.detach() * info.length for name, part in parts.items()}, norm, lr)
-
-
-def _to(ids: Any, device: torch.device) -> Tensor:
-    rows = torch.from_numpy(ids)
-    # pinned memory lets the copy run beside the GPU's work
-    return rows.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else rows.to(device)
+        yield Report(run.step, {name: part.detach() for name, part in parts.items()}, norm, lr)
 
 
 @contextmanager
 def _dropout_rng(run: Run, process: int) -> Iterator[None]:
     """Dropout draws from torch's global generator: lend it a seed for this step, and give the old state back."""
-    devices = [run.accelerator.device] if run.accelerator.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(derived_seed("dropout", run.plan.seed, run.step, process))
+    seed, device = derived_seed("dropout", run.plan.seed, run.step, process), run.accelerator.device
+    on_gpu = device.type == "cuda"
+    with torch.random.fork_rng(devices=[device] if on_gpu else []):
+        torch.default_generator.manual_seed(seed)
+        if on_gpu:  # torch.manual_seed would reseed every GPU, and nothing would give the others their state back
+            torch.cuda.manual_seed(seed)
         yield

@@ -1,8 +1,11 @@
 """Which sentences a step trains on, and with which random numbers: functions of (seed, step), with no state."""
 
 import hashlib
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,46 +25,54 @@ def step_generator(seed: int, step: int, device: torch.device) -> torch.Generato
     return torch.Generator(device).manual_seed(derived_seed("draws", seed, step))
 
 
+class Piece(NamedTuple):
+    """Places `first` to `last` (not included) of a shuffled block of an epoch."""
+
+    epoch: int
+    block: int
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class Order:
-    """Rows of a split, epoch after epoch, each epoch shuffled anew: blocks first, then the rows of each block.
+    """All rows of a split, epoch after epoch, each epoch shuffled anew: the blocks, then the rows of each block.
 
-    A split of at most `BLOCK` rows is shuffled whole. A batch may reach from one epoch into the next.
+    A split of at most `BLOCK` rows is shuffled whole. Step k of a run with batches of B takes the places kB to
+    (k + 1)B of this endless sequence, so a batch may reach from one epoch into the next.
     """
 
     rows: int
-    batch: int
     seed: int
 
     def __post_init__(self) -> None:
         if self.rows < 1:
             raise ValueError(f"the split to train on has {self.rows} sentences")
 
-    def at(self, step: int) -> np.ndarray:
-        """The rows of a step's global batch, [batch] int64."""
-        places = np.arange(step * self.batch, (step + 1) * self.batch)
-        out = np.empty(self.batch, np.int64)
-        epochs, places = np.divmod(places, self.rows)
-        for epoch in np.unique(epochs):
-            order, starts = self._blocks(int(epoch))
-            here = np.flatnonzero(epochs == epoch)
-            slots = np.searchsorted(starts, places[here], side="right") - 1
-            for slot in np.unique(slots):
-                inside = here[slots == slot]
-                shuffled = _shuffled(self.rows, self.seed, int(epoch), int(order[slot]))
-                out[inside] = shuffled[places[inside] - starts[slot]]
-        return out
+    def pieces(self, start: int, stop: int) -> Iterator[Piece]:
+        """Where the places `start` to `stop` (not included) of the sequence lie."""
+        while start < stop:
+            epoch, place = divmod(start, self.rows)
+            blocks, begins = _blocks(self.rows, self.seed, epoch)
+            slot = bisect_right(begins, place) - 1
+            first = place - begins[slot]
+            last = min(first + stop - start, self._length(blocks[slot]))
+            yield Piece(epoch, blocks[slot], first, last)
+            start += last - first
 
-    def _blocks(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        """The blocks of an epoch in their order, and the place where each begins."""
-        blocks = -(-self.rows // BLOCK)
-        order = np.random.default_rng(derived_seed("blocks", self.seed, epoch)).permutation(blocks)
-        lengths = np.minimum(BLOCK, self.rows - order * BLOCK)
-        return order, np.cumsum(lengths) - lengths
+    def shuffled(self, epoch: int, block: int) -> np.ndarray:
+        """The rows of a block in the order of that epoch, int64."""
+        rng = np.random.default_rng(derived_seed("rows", self.seed, epoch, block))
+        return block * BLOCK + rng.permutation(self._length(block))
+
+    def _length(self, block: int) -> int:
+        return min(BLOCK, self.rows - block * BLOCK)
 
 
 @lru_cache(maxsize=4)
-def _shuffled(rows: int, seed: int, epoch: int, block: int) -> np.ndarray:
-    first = block * BLOCK
-    length = min(BLOCK, rows - first)
-    return first + np.random.default_rng(derived_seed("rows", seed, epoch, block)).permutation(length)
+def _blocks(rows: int, seed: int, epoch: int) -> tuple[list[int], list[int]]:
+    """The blocks of an epoch in their order, and the place where each begins."""
+    count = -(-rows // BLOCK)
+    order = np.random.default_rng(derived_seed("blocks", seed, epoch)).permutation(count)
+    lengths = np.minimum(BLOCK, rows - order * BLOCK)
+    return order.tolist(), (np.cumsum(lengths) - lengths).tolist()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """How long, how fast, from which seed. Two runs with equal plans give equal weights."""
+    """How long, how fast, from which seed. Equal plans give equal weights (same system, corpus and processes)."""
 
     steps: int = 1000
     batch: int = 64
@@ -22,11 +22,15 @@ class Plan:
     """Decay of the averaged weights; see `averaged`."""
     precision: str = "no"
     """`no` for float32, `bf16` for mixed precision."""
+    half: bool = False
+    """Store the final weights as float16; checkpoints keep float32."""
 
     def __post_init__(self) -> None:
-        for name, low in (("steps", 1), ("batch", 1), ("warmup", 0), ("weight_decay", 0), ("seed", 0)):
-            if getattr(self, name) < low:
-                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)}")
+        for name, low in (("steps", 1), ("batch", 1), ("warmup", 0), ("seed", 0)):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < low:
+                raise ValueError(f"{name} must be a whole number of at least {low}, got {getattr(self, name)}")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ValueError(f"weight_decay must be at least 0 and finite, got {self.weight_decay}")
         for name in ("lr", "clip"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive and finite, got {getattr(self, name)}")

@@ -4,7 +4,6 @@ import json
 import platform
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +14,6 @@ from textdiff_lite.atomic import write_whole
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.corpus import Corpus
 from textdiff_lite.plots import training_curve
-from textdiff_lite.systems.pretrained import save_pretrained
 from textdiff_lite.training.loop import start
 from textdiff_lite.training.plan import Plan
 from textdiff_lite.training.train import METRICS, train
@@ -40,35 +38,33 @@ def train_in_folder(
     folder: Path,
     *,
     device: str,
-    half: bool,
     resume: bool,
     log_every: int,
     checkpoint_every: int,
     command: str,
 ) -> dict[str, Any] | None:
-    """Train, then write the weights (float16 if `half`), `training.json` and `training.png`.
+    """Train, then write the weights, `training.json` and `training.png`.
 
-    Returns the record; None in every process but the main one.
+    Returns the record; None in every process but the main one. A resumed run keeps the command it was started with,
+    and its seconds are those of all its steps.
     """
     from accelerate import Accelerator
 
     accelerator = Accelerator(cpu=torch_device(device).type == "cpu", mixed_precision=plan.precision)
     run = start(system, config, corpus, plan, accelerator)
-    began = perf_counter()
-    trained = train(run, folder, resume=resume, log_every=log_every, checkpoint_every=checkpoint_every)
+    train(run, folder, resume=resume, log_every=log_every, checkpoint_every=checkpoint_every)
     if not accelerator.is_main_process:
         return None
-    if half:
-        save_pretrained(trained, folder, torch.float16)
+    path, lines = folder / RECORD, (folder / METRICS).read_text(encoding="utf-8").splitlines()
     record = {
-        "command": command,
+        "command": json.loads(path.read_text(encoding="utf-8"))["command"] if path.exists() else command,
         "folder": str(folder),
         **asdict(plan),
         "hardware": hardware(accelerator.device, accelerator.num_processes),
-        "seconds": round(perf_counter() - began, 1),
+        "seconds": json.loads(lines[-1])["seconds"],
         "versions": versions(),
     }
-    write_whole(folder / RECORD, (json.dumps(record, indent=2) + "\n").encode())
+    write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
     training_curve(folder / METRICS, corpus.entropy if isinstance(corpus, Bistro) else None).savefig(folder / CURVE)
     return record
 

@@ -45,6 +45,7 @@ def train(
         load_checkpoint(run, checkpoint)
     if accelerator.is_main_process:
         _cut(metrics, run.step)
+    before = _seconds(metrics)
     bar = tqdm(
         total=run.plan.steps,
         initial=run.step,
@@ -52,7 +53,7 @@ def train(
         unit="step",
         disable=not (progress and accelerator.is_main_process),
     )
-    began, first = perf_counter(), run.step
+    began = perf_counter()
     for report in fit(run):
         bar.update()
         done = report.step == run.plan.steps
@@ -60,7 +61,7 @@ def train(
         if report.step % log_every == 0 or save_now:
             # also before each save: weights that are not finite must not replace a good checkpoint
             line = _line(run, report, checkpoint)
-            line["sentences_per_second"] = round((report.step - first) * run.plan.batch / (perf_counter() - began), 1)
+            line["seconds"] = round(before + perf_counter() - began, 2)
             bar.set_postfix(nats=f"{line['loss']:.3f}")
             if accelerator.is_main_process:
                 with metrics.open("a", encoding="utf-8") as file:
@@ -68,18 +69,19 @@ def train(
         if save_now and accelerator.is_main_process:
             save_checkpoint(run, checkpoint)
     bar.close()
+    _check_weights(run)
     trained = Trained(run.system, run.config, run.corpus.info, run.average.model)
     if accelerator.is_main_process:
-        save_pretrained(trained, folder)
+        save_pretrained(trained, folder, torch.float16 if run.plan.half else torch.float32)
     return trained
 
 
 def _line(run: Run, report: Report, checkpoint: Path) -> dict[str, float | int]:
-    """The step's figures over all processes."""
+    """The step's figures over all processes; parts of the loss are per sentence, summed over the canvas."""
     names = list(report.parts)
     means = run.accelerator.reduce(torch.stack([report.parts[name] for name in names]), "mean")
     assert isinstance(means, torch.Tensor)
-    parts = means.tolist()
+    parts = (means * run.corpus.info.length).tolist()
     figures = dict(zip(names, parts, strict=True)) | {"grad_norm": float(report.grad_norm)}
     for name, value in figures.items():
         if not math.isfinite(value):
@@ -87,6 +89,19 @@ def _line(run: Run, report: Report, checkpoint: Path) -> dict[str, float | int]:
             back = f"the last checkpoint is {checkpoint}" if checkpoint.exists() else "there is no checkpoint yet"
             raise NotFinite(f"at step {report.step} {what} is {value}; {back}")
     return {"step": report.step, "loss": sum(parts), **figures, "lr": report.lr}
+
+
+def _check_weights(run: Run) -> None:
+    """The loss of a step is that of the weights before it: the last ones have met none yet."""
+    for name, parameter in run.model.named_parameters():
+        if not parameter.isfinite().all():
+            raise NotFinite(f"after step {run.step} the weights {name} are not finite")
+
+
+def _seconds(metrics: Path) -> float:
+    """What the steps so far have taken, from the last line of the log."""
+    lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
+    return json.loads(lines[-1])["seconds"] if lines else 0.0
 
 
 def _cut(metrics: Path, step: int) -> None:

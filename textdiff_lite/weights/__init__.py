@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from textdiff_lite.cards import CARD, Card, read_card
+from textdiff_lite.systems.pretrained import WEIGHTS
 
 HERE = Path(__file__).parent
 
 
 def shipped() -> dict[str, Path]:
-    """The folders of this package that hold a card, by name."""
-    return {path.parent.name: path.parent for path in sorted(HERE.glob(f"*/{CARD}"))}
+    """The folders of this package that hold weights, by name: what `from_pretrained` takes."""
+    return {path.parent.name: path.parent for path in sorted(HERE.glob(f"*/{WEIGHTS}"))}
 
 
 def cards() -> list[Card]:
     """The cards of this package."""
-    return [read_card(folder / CARD) for folder in shipped().values()]
+    return [read_card(path) for path in sorted(HERE.glob(f"*/{CARD}"))]

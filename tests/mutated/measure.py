@@ -1,0 +1,36 @@
+"""Wrong cards."""
+
+FILE = "textdiff_lite/measure.py"
+TESTS = ["tests/test_cli.py"]
+MUTANTS = [
+    (
+        "-bistro.row_log_prob(split, rows), bistro.entropy)",
+        "-bistro.row_log_prob(split, rows[::-1]), bistro.entropy)",
+        "sentences are paired with others",
+    ),
+    ("np.arange(min(sentences, corpus.sizes[split]))", "np.arange(sentences)", "rows beyond the split"),
+    (
+        "float(nats.sum() / evaluation.tokens(corpus, split, rows).sum())",
+        "float((nats / evaluation.tokens(corpus, split, rows)).mean())",
+        "short sentences weigh more",
+    ),
+    ("bits_per_token=evaluation.bits(per_token)", "bits_per_token=per_token", "nats for bits"),
+    (
+        "evaluation.ratio(nats, -bistro.row_log_prob(split, rows)",
+        "evaluation.ratio(nats, bistro.row_log_prob(split, rows)",
+        "the sign of the true nats",
+    ),
+    (
+        "-bistro.row_log_prob(split, rows), bistro.entropy)",
+        "-bistro.row_log_prob(split, rows), bistro.entropy_given_fields)",
+        "over another floor",
+    ),
+    ("evaluation.samples(trained, samples, seed)", "evaluation.samples(trained, samples, 0)", "the seed is ignored"),
+    (
+        '"grammar_seen": language.seen_of_grammar',
+        '"grammar_seen": language.seen',
+        "the model's share for the grammar's",
+    ),
+    ("for name in (RECORD, CARD):", "for name in (RECORD,):", "weights that are shipped have no record"),
+    ("for name in (RECORD, CARD):", "for name in (CARD, RECORD):", "an old card for the run's own record"),
+]
