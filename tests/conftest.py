@@ -1,8 +1,13 @@
-"""Shape types are checked while the tests run, where beartype is installed."""
+"""What holds for all tests: shape types are checked where beartype is installed, and every run is the same."""
 
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
+
+# the same examples in every run, and no test that fails because a machine is slow
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
