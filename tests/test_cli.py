@@ -15,7 +15,6 @@ from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.measure import how_trained, measure
 from textdiff_lite.systems import autoregressive
 from textdiff_lite.systems.pretrained import Trained, from_pretrained, save_pretrained
-from textdiff_lite.weights import HERE
 
 FIELDS = "system variant corpus split parameters ratio ratio_se parse_rate clamped evaluations samples sample_nats"
 
@@ -167,16 +166,6 @@ def test_bad_input_ends_with_a_sentence_and_code_2(folder, tmp_path, monkeypatch
     assert err.startswith("error: ")
     assert message in err
     assert "Traceback" not in err
-
-
-def test_shipped_weights_are_evaluated_and_their_card_stays(monkeypatch, capsys):
-    path = HERE / "autoregressive-bistro-tiny" / "card.json"
-    before = path.read_bytes()
-    sizes = ["--sentences", "50", "--samples", "10", "--device", "cpu", "--json"]
-    code, out, err = run(monkeypatch, capsys, "evaluate", "autoregressive-bistro-tiny", *sizes)
-    assert code == 0, err
-    assert json.loads(out)["command"] == json.loads(before)["command"]
-    assert path.read_bytes() == before
 
 
 def test_a_wrong_option_is_a_usage_error(monkeypatch, capsys):

@@ -1,9 +1,12 @@
 """What is shipped: small, of this grammar, and as good as its card says."""
 
+import json
+import sys
+
 import numpy as np
 import pytest
 
-from textdiff_lite import evaluation
+from textdiff_lite import cli, evaluation
 from textdiff_lite.cards import read_card
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.measure import how_trained
@@ -43,6 +46,18 @@ def test_shipped_weights_measure_what_their_card_says(folder, bistro):
     assert (
         abs(language.parse_rate.value - card.parse_rate) < 5 * (card.parse_rate * (1 - card.parse_rate) / 1000) ** 0.5
     )
+
+
+def test_evaluating_shipped_weights_leaves_their_card_as_it_is(monkeypatch, capsys):
+    path = HERE / "autoregressive-bistro-tiny" / "card.json"
+    before = path.read_bytes()
+    command = "textdiff evaluate autoregressive-bistro-tiny --sentences 50 --samples 10 --device cpu --json"
+    monkeypatch.setattr(sys, "argv", command.split())
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert not stop.value.code
+    assert json.loads(capsys.readouterr().out)["command"] == json.loads(before)["command"]
+    assert path.read_bytes() == before
 
 
 def test_no_card_reports_less_than_the_entropy():
