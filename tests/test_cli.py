@@ -138,18 +138,25 @@ def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp
         (["sample", "nowhere"], "there is no folder nowhere"),
         (["evaluate", "FOLDER", "--split", "tset"], "split must be one of train, validation, test; got 'tset'"),
         (["evaluate", "FOLDER", "--corpus", "FILE"], "the weights were trained on bistro"),
-        (["sample", "OWN"], "the weights were trained on a file, own: give its path with --corpus"),
-        (["evaluate", "OWN", "--corpus", "FILE", "--samples", "9"], "samples and seed have no effect on own"),
+        (["sample", "OWN"], "the weights were trained on own.txt, which is not here: name it with --corpus"),
+        (["evaluate", "OWN", "--corpus", "FILE", "--samples", "9"], "samples and seed have no effect on own.txt"),
+        (["sample", "UNFINISHED"], "it holds a run that is not finished: train it with --resume"),
+        (["train", "autoregressive", "--out", "FILE"], "out must be a folder"),
+        (["table", "BARE"], "has no card.json: run `textdiff evaluate"),
         (["table", "nowhere"], "nowhere"),
         (["evaluate", "BARE"], "has neither training.json nor card.json"),
         (["evaluate", "TORN"], "training.json is damaged"),
     ],
 )
 def test_bad_input_ends_with_a_sentence_and_code_2(folder, tmp_path, monkeypatch, capsys, arguments, message):
-    (tmp_path / "own.txt").write_text("".join(f"this is line {i}\n" for i in range(80)))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "own.txt").write_text("".join(f"this is line {i}\n" for i in range(80)))
     monkeypatch.chdir(tmp_path)
     own = tmp_path / "own"
-    places = {"FOLDER": str(folder), "FILE": str(tmp_path / "own.txt"), "OWN": str(own)}
+    places = {"FOLDER": str(folder), "FILE": str(tmp_path / "data" / "own.txt"), "OWN": str(own)}
+    places["UNFINISHED"] = str(tmp_path / "unfinished")
+    (tmp_path / "unfinished").mkdir()
+    (tmp_path / "unfinished" / "checkpoint.safetensors").touch()
     for name, record in (("BARE", None), ("TORN", "{")):
         if name in arguments:
             places[name] = str(shutil.copytree(folder, tmp_path / name))
@@ -158,12 +165,12 @@ def test_bad_input_ends_with_a_sentence_and_code_2(folder, tmp_path, monkeypatch
             if record:
                 (tmp_path / name / "training.json").write_text(record)
     if "OWN" in arguments:
-        info = load_corpus(tmp_path / "own.txt").info
+        info = load_corpus(tmp_path / "data" / "own.txt").info
         config = autoregressive.Config("mini")
         save_pretrained(Trained(autoregressive, config, info, autoregressive.build(config, info)), own)
     code, out, err = run(monkeypatch, capsys, *[places.get(argument, argument) for argument in arguments])
     assert (code, out) == (2, ""), err
-    assert err.startswith("error: ")
+    assert err.splitlines()[-1].startswith("error: ")
     assert message in err
     assert "Traceback" not in err
 
@@ -189,10 +196,11 @@ def test_a_file_of_ones_own_is_trained_on_and_sampled_from(tmp_path, monkeypatch
     command = ["train", "autoregressive", "--size", "mini", "--steps", "5", "--batch", "8", "--device", "cpu"]
     code, _, err = run(monkeypatch, capsys, *command, *own, "--out", out)
     assert code == 0, err
-    code, text, err = run(monkeypatch, capsys, "sample", out, *own, "-n", "2", "--device", "cpu")
+    # the file and its options are remembered
+    code, text, err = run(monkeypatch, capsys, "sample", out, "-n", "2", "--device", "cpu")
     assert code == 0, err
     assert len(text.splitlines()) == 2
-    code, text, err = run(monkeypatch, capsys, "evaluate", out, *own, "--split", "train", "--device", "cpu", "--json")
+    code, text, err = run(monkeypatch, capsys, "evaluate", out, "--split", "train", "--device", "cpu", "--json")
     assert code == 0, err
     card = json.loads(text)
-    assert (card["corpus"], card["ratio"], card["parse_rate"], card["samples"]) == ("own", None, None, 0)
+    assert (card["corpus"], card["ratio"], card["parse_rate"], card["samples"]) == ("own.csv", None, None, 0)

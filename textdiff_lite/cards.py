@@ -68,7 +68,9 @@ def write_card(card: Card, folder: Path) -> Path:
 
 
 def read_card(path: Path) -> Card:
-    """Read a card; raises ValueError if it is damaged or has other fields."""
+    """Read a card; raises FileNotFoundError if there is none, ValueError if it is damaged or has other fields."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path.parent} has no {path.name}: run `textdiff evaluate {path.parent}` first")
     try:
         return Card(**json.loads(path.read_text(encoding="utf-8")))
     except (json.JSONDecodeError, UnicodeDecodeError, TypeError) as error:
@@ -105,9 +107,13 @@ COLUMNS = {
 
 
 def table(cards: Iterable[Card]) -> str:
-    """The results as aligned text, a line a card, the best ratio first within a corpus."""
+    """The results as aligned text, a line a card, the best ratio first within a corpus.
+
+    A column that no card has a figure for is left out.
+    """
     ordered = sorted(cards, key=lambda card: (card.corpus, card.ratio or 0.0, card.nats_per_token, card.system))
-    rows = [list(COLUMNS.values())] + [[_cell(name, getattr(card, name)) for name in COLUMNS] for card in ordered]
+    shown = {name: head for name, head in COLUMNS.items() if any(getattr(card, name) is not None for card in ordered)}
+    rows = [list(shown.values())] + [[_cell(name, getattr(card, name)) for name in shown] for card in ordered]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, ["-" * width for width in widths])
     return "\n".join(

@@ -20,59 +20,80 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Folder = Annotated[str, typer.Argument(help="a folder that `train` wrote, a shipped name, or owner/name on the hub")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON value and nothing else")]
-CorpusName = Annotated[str, typer.Option(help="bistro, e2e, tinyshakespeare, or a .txt, .csv or .jsonl file")]
-TextColumn = Annotated[str | None, typer.Option(help="column of a file that holds the text; default text")]
-Unit = Annotated[str | None, typer.Option(help="tokens of a file: word or character")]
-MinCount = Annotated[int | None, typer.Option(help="words of a file seen less often become [UNK]")]
+OtherCorpus = Annotated[str | None, typer.Option(help="the corpus, where it is not that of the training")]
 
 
 @app.command()
 def train(
     system: Annotated[str, typer.Argument(help="autoregressive")],
-    corpus: CorpusName = "bistro",
-    text_column: TextColumn = None,
-    unit: Unit = None,
-    min_count: MinCount = None,
-    size: Annotated[str, typer.Option(help="mini, tiny, small or medium")] = "tiny",
+    corpus: Annotated[
+        str, typer.Option(help="bistro, e2e, tinyshakespeare, a .txt, .csv or .jsonl file, or a folder of splits")
+    ] = "bistro",
+    text_column: Annotated[str | None, typer.Option(help="file: the column of the text; default text")] = None,
+    unit: Annotated[str | None, typer.Option(help="file: word or character; default word")] = None,
+    min_count: Annotated[int | None, typer.Option(help="file, e2e: rarer words are [UNK]; default 2")] = None,
+    max_length: Annotated[int | None, typer.Option(help="file: the canvas at most; longer lines are left out")] = None,
+    window: Annotated[int | None, typer.Option(help="tinyshakespeare: characters of a row; default 256")] = None,
+    size: Annotated[str, typer.Option(help="mini (0.15 M parameters), tiny (0.8), small (5) or medium (11)")] = "tiny",
     dropout: Annotated[float, typer.Option(help="in [0, 1)")] = 0.0,
     steps: Annotated[int, typer.Option(help="optimizer steps")] = 1000,
     batch: Annotated[int, typer.Option(help="sentences a step, over all processes")] = 64,
-    lr: Annotated[float, typer.Option(help="highest learning rate")] = 2e-3,
+    lr: Annotated[float, typer.Option(help="highest learning rate, reached after 100 steps")] = 2e-3,
     weight_decay: Annotated[float, typer.Option(help="AdamW's, on matrices")] = 0.01,
     seed: Annotated[int, typer.Option(help="of weights, order, noise and dropout")] = 0,
     precision: Annotated[str, typer.Option(help="no (float32) or bf16")] = "no",
-    half: Annotated[bool, typer.Option(help="store the final weights as float16")] = False,
+    half: Annotated[bool, typer.Option("--half", help="store the final weights as float16")] = False,
     out: Annotated[Path | None, typer.Option(help="folder of the run; default runs/SYSTEM-CORPUS-SIZE")] = None,
-    resume: Annotated[bool, typer.Option(help="go on from the folder's checkpoint")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the folder's checkpoint, if there is one")
+    ] = False,
     log_every: Annotated[int, typer.Option(min=1, help="steps between two lines of the log")] = 50,
     checkpoint_every: Annotated[int, typer.Option(min=1, help="steps between two checkpoints")] = 500,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
     """Train a system on a corpus; writes checkpoints, a log, the weights and a picture of the loss."""
+    from textdiff_lite.corpora import load_corpus
     from textdiff_lite.systems import system as find
     from textdiff_lite.training import Plan
     from textdiff_lite.training.record import train_in_folder
 
     module = find(system)
-    text = _corpus(corpus, text_column, unit, min_count)
+    options = {
+        "text_column": text_column,
+        "unit": unit,
+        "min_count": min_count,
+        "max_length": max_length,
+        "window": window,
+    }
+    text = load_corpus(corpus, **options)
     config = module.Config(size=size, dropout=dropout)
     plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision, half=half)
-    folder = out or Path("runs") / f"{system}-{text.info.name}-{size}"
-    record = train_in_folder(
-        module,
-        config,
-        text,
-        plan,
-        folder,
-        device=device,
-        resume=resume,
-        log_every=log_every,
-        checkpoint_every=checkpoint_every,
-        command=shlex.join(["textdiff", *sys.argv[1:]]),
+    folder = out or Path("runs") / f"{system}-{text.info.name.strip('/')}-{size}"
+    facts = (
+        f"{text.info.name}: {text.sizes['train']:,} sentences, {text.info.vocab:,} tokens, canvas {text.info.length}"
     )
+    print(facts, file=sys.stderr)
+    try:
+        record = train_in_folder(
+            module,
+            config,
+            text,
+            plan,
+            folder,
+            device=device,
+            resume=resume,
+            log_every=log_every,
+            checkpoint_every=checkpoint_every,
+            command=shlex.join(["textdiff", *sys.argv[1:]]),
+            source={"name": corpus, **{key: value for key, value in options.items() if value is not None}},
+        )
+    except KeyboardInterrupt:
+        print(f"\ninterrupted: the run in {folder} goes on from its last checkpoint with --resume", file=sys.stderr)
+        raise
     if record is not None:  # one process of several speaks
-        _print(record, as_json, f"{record['folder']}: {record['steps']} steps, {record['seconds']} s")
+        done = f"{record['folder']}: {record['steps']} steps, {record['seconds']} s"
+        _print(record, as_json, f"{done}\nMeasure it: textdiff evaluate {shlex.quote(record['folder'])}")
 
 
 @app.command()
@@ -80,21 +101,19 @@ def sample(
     folder: Folder,
     n: Annotated[int, typer.Option("-n", min=1, help="how many sentences")] = 5,
     seed: Annotated[int, typer.Option(help="of the samples")] = 0,
-    corpus: Annotated[str | None, typer.Option(help="only for weights of a file: that file")] = None,
-    text_column: TextColumn = None,
-    unit: Unit = None,
-    min_count: MinCount = None,
+    corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Write sentences."""
+    """Write sentences drawn from the weights."""
     from textdiff_lite.evaluation import samples
-    from textdiff_lite.systems.pretrained import check_corpus, from_pretrained
+    from textdiff_lite.systems.pretrained import check_corpus, from_pretrained, local_folder
     from textdiff_lite.training.record import torch_device
     from textdiff_lite.weights import shipped
 
-    trained = from_pretrained(shipped().get(folder, folder), torch_device(device))
-    text = _corpus(corpus or _known(trained.info.name), text_column, unit, min_count)
+    place = local_folder(shipped().get(folder, folder))
+    trained = from_pretrained(place, torch_device(device))
+    text = _corpus(place, trained.info.name, corpus)
     check_corpus(trained, text.info)
     sentences = text.decode(samples(trained, n, seed))
     _print(sentences, as_json, "\n".join(sentences))
@@ -107,10 +126,7 @@ def evaluate(
     sentences: Annotated[int, typer.Option(min=2, help="at most this many of the split")] = 20_000,
     samples: Annotated[int | None, typer.Option(min=2, help="bistro: how many samples; default 10000")] = None,
     seed: Annotated[int | None, typer.Option(help="bistro: of the samples; default 0")] = None,
-    corpus: Annotated[str | None, typer.Option(help="only for weights of a file: that file")] = None,
-    text_column: TextColumn = None,
-    unit: Unit = None,
-    min_count: MinCount = None,
+    corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
@@ -124,7 +140,7 @@ def evaluate(
 
     place = local_folder(shipped().get(folder, folder))
     trained = from_pretrained(place, torch_device(device))
-    text = _corpus(corpus or _known(trained.info.name), text_column, unit, min_count)
+    text = _corpus(place, trained.info.name, corpus)
     card = measure(trained, text, place, split, sentences, samples, seed)
     if place == Path(folder):
         write_card(card, place)
@@ -161,18 +177,24 @@ def main() -> None:
         raise SystemExit(NOT_FINITE) from None
 
 
-def _corpus(name: str, text_column: str | None, unit: str | None, min_count: int | None) -> Any:
-    from textdiff_lite.corpora import load_corpus
+def _corpus(folder: Path, name: str, other: str | None) -> Any:
+    """The corpus of a run, loaded as for its training; `other` takes the place of its name or file."""
+    from textdiff_lite.corpora import NAMES, load_corpus
+    from textdiff_lite.training.record import RECORD
 
-    return load_corpus(name, text_column=text_column, unit=unit, min_count=min_count)
-
-
-def _known(name: str) -> str:
-    from textdiff_lite.corpora import NAMES
-
-    if name not in NAMES:
-        raise ValueError(f"the weights were trained on a file, {name}: give its path with --corpus")
-    return name
+    path = folder / RECORD
+    source: dict[str, Any] = {"name": name}
+    try:
+        if path.exists():
+            source = dict(json.loads(path.read_text(encoding="utf-8"))["corpus"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: {error!r}") from error
+    source["name"] = other or source["name"]
+    if source["name"] not in NAMES and not Path(source["name"]).exists():
+        raise FileNotFoundError(
+            f"the weights were trained on {source['name']}, which is not here: name it with --corpus"
+        )
+    return load_corpus(**source)
 
 
 def _print(value: Any, as_json: bool, text: str) -> None:

@@ -19,6 +19,7 @@ def training_curve(metrics: Path, entropy: float | None = None) -> "Figure":
         [line["step"] for line in lines],
         [line["loss"] for line in lines],
         color="black",
+        marker=".",
         label="training loss",
     )
     if entropy is not None:

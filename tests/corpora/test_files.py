@@ -78,7 +78,7 @@ def test_the_kinds_of_file_give_the_same_corpus(name, tmp_path):
     }
     corpus = load_corpus(write(path, lines[name]))
     reference = load_corpus(write(tmp_path / "reference.txt", SENTENCES))
-    assert corpus.info.name == "mine"
+    assert corpus.info.name == name
     assert corpus.info.fingerprint == reference.info.fingerprint
     assert corpus.metadata["source"] == name
     assert str(corpus.metadata["splits"]).startswith("by a hash of the text: 90 % train")
@@ -100,7 +100,7 @@ def test_a_directory_gives_its_own_splits(tmp_path):
     corpus = load_corpus(path, min_count=1)
     assert corpus.sizes == {"train": 2, "validation": 1, "test": 1}
     assert corpus.sentences("test", [0]) == ["c a"]
-    assert corpus.info.name == tmp_path.name
+    assert corpus.info.name == tmp_path.name + "/"
     assert corpus.metadata["splits"] == "the files train.csv, validation.jsonl, test.txt"
 
 
@@ -140,3 +140,7 @@ def test_every_fact_of_the_metadata_is_there_and_fits_into_json(tmp_path):
     assert json.loads(json.dumps(metadata)) == metadata
     needed = {"tokenizer", "casing", "min_count", "unknown_rate", "splits", "source", "licence", "left_out", "longest"}
     assert needed <= set(metadata)
+
+
+def test_a_file_named_like_our_corpus_is_not_taken_for_it(tmp_path):
+    assert load_corpus(write(tmp_path / "bistro.txt", SENTENCES)).info.name == "bistro.txt"

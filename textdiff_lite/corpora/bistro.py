@@ -103,7 +103,10 @@ class Bistro(Corpus):
         return _entropy().given_record
 
     def log_prob(self, sentences: Sequence[str]) -> np.ndarray:
-        """The probability of each sentence: ln p, nats, float64 [n]; -inf outside the language."""
+        """The probability of each sentence: ln p, nats, float64 [n]; -inf outside the language.
+
+        Here as in `parse`, words are as `decode` writes them: lower case, a space on both sides of punctuation.
+        """
         log_prob = _parser().log_prob
         return np.array([log_prob(tuple(sentence.split())) for sentence in sentences], dtype=np.float64)
 

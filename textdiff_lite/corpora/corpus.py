@@ -26,10 +26,11 @@ Rows = Sequence[int] | np.ndarray
 class CorpusInfo:
     """What a model must know of its corpus; stored with every checkpoint and card.
 
-    name: "bistro", "e2e", "tinyshakespeare", or the stem of a file.
+    name: "bistro", "e2e", "tinyshakespeare", or the name of a file with its ending, of a directory with a slash.
     unit: "word" or "character".
     vocab: V, all ids of the tokenizer, special ones included. No mask: a process that needs one adds it as id V.
-    length: L, the canvas: the longest sentence + 1, because the end and the padding are predicted and counted.
+    length: L, the canvas: the longest sentence + 1, because the end and the padding are predicted and counted; of
+        running text, the window.
     pad: id of [PAD], always 0.
     end: id of [END], always 1; None for a corpus of windows of running text, whose rows have no end.
     unk: id of [UNK], always 2.
@@ -47,7 +48,7 @@ class CorpusInfo:
 
 
 class Corpus(abc.ABC):
-    """Splits of sentences, each a row of L ids: its words, [END], then [PAD].
+    """Splits of sentences, each a row of L ids: its words, [END], then [PAD]; or L characters of running text.
 
     A subclass hands its facts to this constructor and answers `_ids`, `_sentences` and `dataset`; it overrides
     nothing else. The vocabulary is one list, ["[PAD]", "[END]", "[UNK]"] + words, and an id is a place in it.

@@ -30,8 +30,9 @@ def load(
     """
     columns = {text_column: "text"}
     if path.is_dir():
-        dataset = read(_splits(path), columns)
-        how = "the files " + ", ".join(f"{split}{suffix(file)}" for split, file in _splits(path).items())
+        files = _splits(path)
+        dataset = read(files, columns)
+        how = "the files " + ", ".join(f"{split}{suffix(file)}" for split, file in files.items())
     else:
         import datasets
 
@@ -48,7 +49,8 @@ def load(
     if "train" not in dataset:
         raise ValueError(f"{path}: too few sentences ({sum(dataset.num_rows.values())}), none of them falls to 'train'")
     return Stored(
-        path.resolve().name.removesuffix(suffix(path) or ""),
+        # with its ending, or a slash: no file of the user's is taken for one of our corpora
+        path.resolve().name + ("/" if path.is_dir() else ""),
         unit,
         dataset,
         min_count=min_count,

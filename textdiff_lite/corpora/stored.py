@@ -41,6 +41,9 @@ class Stored(Corpus):
         if max_length is not None and max_length < 2:
             raise ValueError(f"max_length must be at least 2 (a token and [END]), got {max_length}")
         texts = {str(split): list(part[:]["text"]) for split, part in dataset.items()}
+        for split, part in texts.items():
+            if not part:
+                raise ValueError(f"split {split!r} of {name} must have at least one sentence, it has 0")
         left_out = dict.fromkeys(texts, 0)
         if max_length is not None:
             dataset, texts, left_out = _short_enough(name, unit, dataset, texts, max_length)

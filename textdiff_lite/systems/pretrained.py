@@ -101,7 +101,9 @@ def _described(folder: Path) -> Trained:
         config, info = module.Config(**stored["config"]), CorpusInfo(**stored["corpus"])
         return Trained(module, config, info, module.build(config, info))
     except FileNotFoundError as error:
-        raise DamagedWeights(f"{folder} has no {CONFIG}: it is not a folder of weights") from error
+        unfinished = "it holds a run that is not finished: train it with --resume"
+        what = unfinished if any(folder.glob("checkpoint.*")) else "it is not a folder of weights"
+        raise DamagedWeights(f"{folder} has no {CONFIG}: {what}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise DamagedWeights(f"{path} is damaged: {error!r}") from error
 

@@ -42,8 +42,9 @@ def train_in_folder(
     log_every: int,
     checkpoint_every: int,
     command: str,
+    source: dict[str, Any],
 ) -> dict[str, Any] | None:
-    """Train, then write the weights, `training.json` and `training.png`.
+    """Train, then write the weights, `training.json` and `training.png`. source: the arguments of `load_corpus`.
 
     Returns the record; None in every process but the main one. A resumed run keeps the command it was started with,
     and its seconds are those of all its steps.
@@ -59,6 +60,7 @@ def train_in_folder(
     record = {
         "command": json.loads(path.read_text(encoding="utf-8"))["command"] if path.exists() else command,
         "folder": str(folder),
+        "corpus": source,
         **asdict(plan),
         "hardware": hardware(accelerator.device, accelerator.num_processes),
         "seconds": json.loads(lines[-1])["seconds"],

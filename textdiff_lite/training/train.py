@@ -38,6 +38,8 @@ def train(
     """
     checkpoint, metrics = folder / CHECKPOINT, folder / METRICS
     accelerator = run.accelerator
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"out must be a folder, {folder} is a file")
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{folder} holds a run already: resume it, or train into another folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ def train(
             # also before each save: weights that are not finite must not replace a good checkpoint
             line = _line(run, report, checkpoint)
             line["seconds"] = round(before + perf_counter() - began, 2)
-            bar.set_postfix(nats=f"{line['loss']:.3f}")
+            bar.set_postfix({"nats/sentence": f"{line['loss']:.3f}"})
             if accelerator.is_main_process:
                 with metrics.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(line) + "\n")
