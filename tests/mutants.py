@@ -105,6 +105,12 @@ def run_tests(folder: str, tests: tuple[str, ...]) -> None:
 CONTEXT = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
 
 
+def timed(mutant: Mutant) -> tuple[int | None, float]:
+    """The exit status of its tests, and their seconds."""
+    before = time.monotonic()
+    return try_out(mutant, 600.0), time.monotonic() - before
+
+
 def main(names: list[str]) -> int:
     """Try them all, print what survived, and return the exit status."""
     try:
@@ -120,14 +126,15 @@ def main(names: list[str]) -> int:
     if "forkserver" in get_all_start_methods():
         CONTEXT.set_forkserver_preload(["torch", "pytest", "hypothesis.strategies", "jaxtyping", "beartype"])
 
-    start, limit = time.monotonic(), 60.0
-    for sound in {(m.file, m.tests): Mutant(m.name, m.file, m.tests) for m in mutants}.values():
-        before = time.monotonic()
-        status = try_out(sound, 600.0)
-        limit = max(limit, 5 * (time.monotonic() - before))
+    start = time.monotonic()
+    sound = list({(m.file, m.tests): Mutant(m.name, m.file, m.tests) for m in mutants}.values())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        trials = list(pool.map(timed, sound))
+    for mutant, (status, _) in zip(sound, trials, strict=True):
         if status != 0:
-            print(f"{sound.name}: {' '.join(sound.tests)} must pass without a mutant, but ended with {status}")
+            print(f"{mutant.name}: {' '.join(mutant.tests)} must pass without a mutant, but ended with {status}")
             return 2
+    limit = max(60.0, 5 * max(seconds for _, seconds in trials))
 
     alive = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
