@@ -88,6 +88,9 @@ def test_evaluate_writes_a_card_that_the_table_shows(folder, monkeypatch, capsys
     excess = card["nats_per_sentence"] + bistro.row_log_prob("test", rows).mean()
     assert card["entropy"] == bistro.entropy
     assert card["ratio"] == pytest.approx(1 + excess / bistro.entropy)
+    nats = evaluation.sentence_nats(from_pretrained(folder), bistro, "test", rows)
+    paired = evaluation.ratio(nats, -bistro.row_log_prob("test", rows), bistro.entropy)
+    assert card["ratio_se"] == pytest.approx(paired.se, rel=1e-5), "each sentence is held against itself"
     tokens = (bistro.ids("test", rows) != 0).sum()
     assert card["nats_per_token"] == pytest.approx(card["nats_per_sentence"] * 200 / tokens)
     assert card["bits_per_token"] == pytest.approx(card["nats_per_token"] / math.log(2))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.oracle import DEVICES, generator, random
 from textdiff_lite.distributions import Categorical, Gaussian, safe_log, safe_sqrt
 
+LN2 = math.log(2)
 pure = settings(deadline=None, derandomize=True, max_examples=50)
 sizes = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5))
 
@@ -280,3 +281,8 @@ def test_kl_is_infinite_where_a_token_too_rare_for_float32_is_forbidden():
     p, q = (Categorical(torch.tensor([[[0.0, rare]]])) for rare in (-200.0, -torch.inf))
     assert p.kl(q).item() == torch.inf
     assert q.kl(p).item() == 0
+
+
+def test_kl_to_a_law_that_all_but_forbids_a_token_is_large_and_exact():
+    p, q = (Categorical(torch.tensor([[logs]], dtype=torch.float64)) for logs in ([-LN2, -LN2], [0.0, -100.0]))
+    assert p.kl(q).item() == pytest.approx(50 - LN2)

@@ -5,7 +5,7 @@ import torch
 
 from textdiff_lite.networks import SIZES, Size, Stack, count_parameters, size
 
-SMALL = Size(width=16, layers=2, heads=4)
+SMALL = Size(width=16, layers=2, heads=2)
 
 
 def stack(causal: bool, dropout: float = 0.0) -> Stack:
@@ -36,9 +36,8 @@ def test_a_block_adds_attention_of_the_norm_and_then_mlp_of_the_norm():
     block = made.blocks[0]
     q, k, v = block.attention.into(block.attention_norm(x)).split(16, dim=-1)
     heads = []
-    for h in range(4):
-        part = slice(4 * h, 4 * h + 4)
-        heads.append((q[..., part] @ k[..., part].mT / 4**0.5).softmax(-1) @ v[..., part])
+    for part in (slice(0, 8), slice(8, 16)):
+        heads.append((q[..., part] @ k[..., part].mT / 8**0.5).softmax(-1) @ v[..., part])
     middle = x + block.attention.out(torch.cat(heads, -1))
     inner = block.mlp[0](block.mlp_norm(middle))
     gelu = inner * (1 + torch.erf(inner / 2**0.5)) / 2

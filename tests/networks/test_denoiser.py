@@ -78,3 +78,10 @@ def test_more_tokens_than_the_canvas_are_refused():
 def test_impossible_widths_are_refused():
     with pytest.raises(ValueError, match="condition at least 0, got 3, 2, 5, -1"):
         denoiser(condition=-1)
+
+
+def test_every_token_sees_the_tokens_after_it():
+    net, x_t, t = denoiser(), draws(1, 5, 3), torch.full((1, 1), 0.5, dtype=torch.float64)
+    other = x_t.clone()
+    other[0, -1] += 1
+    assert ((net(x_t, t) - net(other, t)).abs().amax((0, 2)) > 1e-9).all()
