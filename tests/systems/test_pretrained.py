@@ -39,6 +39,7 @@ def test_half_weights_are_stored_as_float16_and_loaded_as_float32(trained, tmp_p
     save_pretrained(trained, tmp_path, torch.float16)
     loaded = from_pretrained(tmp_path)
     assert stored_dtype(tmp_path) == "F16"
+    assert {value.dtype for value in loaded.model.state_dict().values()} == {torch.float32}
     for name, value in trained.model.state_dict().items():
         assert torch.equal(loaded.model.state_dict()[name], value.half().float()), name
 
