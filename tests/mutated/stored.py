@@ -1,7 +1,7 @@
 """Wrong versions of corpora/stored.py."""
 
 FILE = "textdiff_lite/corpora/stored.py"
-TESTS = ["tests/corpora/test_stored.py"]
+TESTS = ["tests/corpora/test_stored.py", "tests/corpora/test_files.py"]
 MUTANTS = [
     ("max(longest.values()) + 1", "max(longest.values())", "no room for the end of the longest sentence"),
     ("max(longest.values()) + 1", 'longest["train"] + 1', "a canvas that test sentences do not fit into"),
