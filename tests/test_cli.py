@@ -66,6 +66,18 @@ def test_train_refuses_a_folder_in_use_and_resume_takes_it(folder, monkeypatch, 
     assert json.loads(out) == before, "a finished run keeps the command it was started with, and its seconds"
 
 
+def test_a_run_that_was_stopped_leaves_its_command_to_the_one_that_resumes_it(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "run"
+    command = ["train", "autoregressive", "--size", "mini", "--steps", "4", "--batch", "4", "--device", "cpu"]
+    command += ["--checkpoint-every", "2", "--out", str(out)]
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["textdiff_lite.training.train"], "save_pretrained", lambda *_: sys.exit(9))
+        assert run(patch, capsys, *command)[0] == 9
+    code, text, err = run(monkeypatch, capsys, *command, "--resume", "--json")
+    assert code == 0, err
+    assert json.loads(text)["command"].endswith(f"--checkpoint-every 2 --out {out}")
+
+
 def test_sample_prints_sentences_and_nothing_else(folder, monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, "sample", str(folder), "-n", "3", "--device", "cpu")
     assert code == 0

@@ -107,14 +107,8 @@ def sample(
 ) -> None:
     """Write sentences drawn from the weights."""
     from textdiff_lite.evaluation import samples
-    from textdiff_lite.systems.pretrained import check_corpus, from_pretrained, local_folder
-    from textdiff_lite.training.record import torch_device
-    from textdiff_lite.weights import shipped
 
-    place = local_folder(shipped().get(folder, folder))
-    trained = from_pretrained(place, torch_device(device))
-    text = _corpus(place, trained.info.name, corpus)
-    check_corpus(trained, text.info)
+    _, trained, text = _load(folder, corpus, device)
     sentences = text.decode(samples(trained, n, seed))
     _print(sentences, as_json, "\n".join(sentences))
 
@@ -134,13 +128,8 @@ def evaluate(
     from textdiff_lite.cards import table as as_table
     from textdiff_lite.cards import write_card
     from textdiff_lite.measure import measure
-    from textdiff_lite.systems.pretrained import from_pretrained, local_folder
-    from textdiff_lite.training.record import torch_device
-    from textdiff_lite.weights import shipped
 
-    place = local_folder(shipped().get(folder, folder))
-    trained = from_pretrained(place, torch_device(device))
-    text = _corpus(place, trained.info.name, corpus)
+    place, trained, text = _load(folder, corpus, device)
     card = measure(trained, text, place, split, sentences, samples, seed)
     if place == Path(folder):
         write_card(card, place)
@@ -175,6 +164,19 @@ def main() -> None:
     except NotFinite as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(NOT_FINITE) from None
+
+
+def _load(folder: str, corpus: str | None, device: str) -> tuple[Path, Any, Any]:
+    """The place of a folder or shipped name, its weights, and their corpus, which must be that of the training."""
+    from textdiff_lite.systems.pretrained import check_corpus, from_pretrained, local_folder
+    from textdiff_lite.training.record import torch_device
+    from textdiff_lite.weights import shipped
+
+    place = local_folder(shipped().get(folder, folder))
+    trained = from_pretrained(place, torch_device(device))
+    text = _corpus(place, trained.info.name, corpus)
+    check_corpus(trained, text.info)
+    return place, trained, text
 
 
 def _corpus(folder: Path, name: str, other: str | None) -> Any:

@@ -16,7 +16,7 @@ from textdiff_lite.corpora.corpus import Corpus
 from textdiff_lite.plots import training_curve
 from textdiff_lite.training.loop import start
 from textdiff_lite.training.plan import Plan
-from textdiff_lite.training.train import METRICS, train
+from textdiff_lite.training.train import CHECKPOINT, METRICS, train
 
 RECORD, CURVE = "training.json", "training.png"
 
@@ -53,10 +53,15 @@ def train_in_folder(
 
     accelerator = Accelerator(cpu=torch_device(device).type == "cpu", mixed_precision=plan.precision)
     run = start(system, config, corpus, plan, accelerator)
+    path = folder / RECORD
+    if accelerator.is_main_process and not (folder / CHECKPOINT).exists() and not folder.is_file():
+        # before the first step: a run that is killed leaves its command to the one that resumes it
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps({"command": command}).encode())
     train(run, folder, resume=resume, log_every=log_every, checkpoint_every=checkpoint_every)
     if not accelerator.is_main_process:
         return None
-    path, lines = folder / RECORD, (folder / METRICS).read_text(encoding="utf-8").splitlines()
+    lines = (folder / METRICS).read_text(encoding="utf-8").splitlines()
     record = {
         "command": json.loads(path.read_text(encoding="utf-8"))["command"] if path.exists() else command,
         "folder": str(folder),
