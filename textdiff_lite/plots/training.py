@@ -1,4 +1,4 @@
-"""Figures, for lessons and for a training run. Each returns the matplotlib figure; the caller shows or saves it."""
+"""The loss of a run over its steps."""
 
 import json
 from pathlib import Path

@@ -1,0 +1,52 @@
+"""Notebooks on disk: written whole or not at all, and compared with what their source would make."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from textdiff_lite.course.building.convert import OURS
+
+
+def read(path: Path) -> NotebookNode | None:
+    """The notebook, or None if there is none that can be read."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError):
+        return None
+
+
+def write(path: Path, notebook: NotebookNode) -> None:
+    """Store a notebook. Raises nbformat.ValidationError if it is none."""
+    nbformat.validate(notebook)
+    write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Store a file: its old content stays until the new one is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}.part")
+    half.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(half, path)
+
+
+def drift(stored: NotebookNode | None, made: NotebookNode) -> list[str]:
+    """Where a stored notebook differs from a made one in anything but outputs and counts; empty if nowhere."""
+    if stored is None:
+        return ["it is not there"]
+    if [cell.id for cell in stored.cells] != [cell.id for cell in made.cells]:
+        return ["its cells or their order differ"]
+    found = [
+        f"cell {new.id}: its {part} differs"
+        for old, new in zip(stored.cells, made.cells, strict=True)
+        for part in ("cell_type", "source", "metadata")
+        if old[part] != new[part]
+    ]
+    rest = {**made.metadata, OURS: None} != {**stored.metadata, OURS: None}
+    return found + ["its metadata differ"] * rest + ["its outputs are older"] * (_digest(stored) != _digest(made))
+
+
+def _digest(notebook: NotebookNode) -> Any:
+    return notebook.metadata.get(OURS, {}).get("digest")
