@@ -2,12 +2,13 @@
 
 import itertools
 
+import pytest
 import torch
 from torch import Tensor
 
 from textdiff_lite.distributions import Categorical, safe_log
 from textdiff_lite.processes import Process, VPGaussian
-from textdiff_lite.schedules import positions, wide
+from textdiff_lite.schedules import cosine, linear, positions, wide
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 
@@ -89,6 +90,15 @@ class Masking(Process[Categorical]):
 def fading(t, word=None, position=None):
     """alpha_bar = 1 - t: what is masked grows evenly."""
     return 1 - t
+
+
+PROCESSES = {
+    "cosine": VPGaussian(cosine),
+    "linear": VPGaussian(linear),
+    "fading": VPGaussian(fading),
+    "scaled": VPGaussian(cosine, noise_scale=3.0),
+}
+every_process = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 
 
 class PlaceFirst:

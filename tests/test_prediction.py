@@ -7,18 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEVICES, fading, generator, random, times
+from tests.oracle import DEVICES, PROCESSES, every_process, fading, generator, random, times
 from textdiff_lite import prediction
 from textdiff_lite.processes import VPGaussian
-from textdiff_lite.schedules import cosine, linear, previous
+from textdiff_lite.schedules import cosine, previous
 
 pure = settings(deadline=None, derandomize=True, max_examples=50)
-PROCESSES = {
-    "cosine": VPGaussian(cosine),
-    "linear": VPGaussian(linear),
-    "scaled": VPGaussian(cosine, noise_scale=3.0),
-}
-every_process = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 PAIRS = {
     "eps": (prediction.x0_from_eps, prediction.eps_from_x0),
     "v": (prediction.x0_from_v, prediction.v_from_x0),

@@ -8,18 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEVICES, PlaceFirst, fading, generator, random, times
+from tests.oracle import DEVICES, PROCESSES, PlaceFirst, every_process, fading, generator, random, times
 from textdiff_lite.processes import Process, VPGaussian
 from textdiff_lite.schedules import betas, cosine, grid, linear
 
 pure = settings(deadline=None, derandomize=True, max_examples=50)
-PROCESSES = {
-    "cosine": VPGaussian(cosine),
-    "linear": VPGaussian(linear),
-    "fading": VPGaussian(fading),
-    "scaled": VPGaussian(cosine, noise_scale=3.0),
-}
-every_process = pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 unit = st.floats(0, 1)
 etas = pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
 

@@ -29,6 +29,7 @@ INF, NAN = float("inf"), float("nan")
         (seen(NAN), seen(1.0), False),
         (seen(1.0, 2.0), seen(1.0), False),
         (seen(1.0), {"y": torch.tensor(1.0)}, False),
+        (seen(1.0) | {"y": torch.tensor(1.0)}, seen(1.0) | {"y": torch.tensor(2.0)}, False),
         (estimate(1.0, 0.1), estimate(1.6, 0.1), True),
         (estimate(1.0, 0.1), estimate(1.8, 0.1), False),
         (estimate(1.0, 0.0), seen(1.0), False),  # a figure without its shape
@@ -67,6 +68,7 @@ def test_an_estimate_shows_its_error():
         (torch.ones(3), torch.tensor(1.0), "one number, and is a tensor of shape [3]"),
         ("a", 1.0, "one number, and is a str"),
         (1.0, (torch.ones(2), 1.0), "return 2 things, and returned a float"),
+        ((torch.ones(2),), (torch.ones(2), 1.0), "return 2 things, and returned a tuple of 1"),
         ((torch.ones(2), torch.ones(2)), (torch.ones(2), 1.0), "number 2: The result should be one number"),
         (1, True, "True or False, and is an int"),
         (torch.tensor(1.0), True, "True or False"),

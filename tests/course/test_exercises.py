@@ -127,6 +127,8 @@ def test_ours_hides_its_source_and_shows_its_docstring():
 def test_progress_counts_checks_hints_and_minutes(capsys):
     exercises.check("toy.scale", forget_the_root)
     exercises.hint("toy.scale")
+    exercises.progress()
+    assert "0 of 2 passed; about 15 minutes" in said(capsys)
     exercises.check("toy.scale", scale)
     said(capsys)
     exercises.progress()

@@ -53,6 +53,44 @@ def test_a_strangers_mistake_is_not_misnamed():
     assert verdict.mistake is None
 
 
+def test_an_answer_that_is_right_in_some_cases_only_is_wrong():
+    for right in ((2,), (3, 3), (2, 3)):
+        assert judge(SCALE, lambda x, a, right=right: (a.sqrt() if x.shape == right else a) * x).kind == "wrong"
+        assert judge(SCALE, lambda x, a, right=right: (a if x.shape == right else a.sqrt()) * x).kind == "wrong"
+
+
+def test_an_endless_answer_is_waited_for_once():
+    calls = []
+
+    def endless(x, a):
+        calls.append(1)
+        while True:
+            pass
+
+    judge(dataclasses.replace(SCALE, seconds=0.1, laws=()), endless)
+    assert len(calls) == 1
+
+
+def test_the_truth_stands_above_the_reference():
+    exercise = dataclasses.replace(SCALE, truth=lambda x, a: a * x, laws=())
+    assert judge(exercise, scale).kind == "wrong"
+    assert judge(exercise, lambda x, a: a * x).kind == "right"
+
+
+def test_a_mistake_that_raises_is_known_by_its_exception():
+    def key_error(x, a):
+        raise KeyError("a")
+
+    def index_error(x, a):
+        raise IndexError("a")
+
+    exercise = dataclasses.replace(
+        SCALE, mistakes=(dataclasses.replace(SCALE.mistakes[0], answer=key_error), *SCALE.mistakes[1:])
+    )
+    assert judge(exercise, key_error).mistake is exercise.mistakes[0]
+    assert judge(exercise, index_error).mistake is None
+
+
 def test_statistics_accept_another_order_of_draws_and_refuse_another_law():
     def another_order(x, a, generator):
         return x + a.sqrt() * torch.randn(2 * N, generator=generator).double()[N:]

@@ -43,7 +43,7 @@ class Memory:
             return
         try:
             stored = json.loads(file.read_text(encoding="utf-8"))
-            self.states |= {key: State(**values) for key, values in stored.items()}
+            self.states = {key: State(**values) for key, values in stored.items()}
         except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
             aside = file.with_name(f"{FILE}.damaged")
             file.replace(aside)
