@@ -12,6 +12,7 @@ import pytest
 from textdiff_lite import cli, evaluation
 from textdiff_lite.corpora import load_corpus
 from textdiff_lite.corpora.bistro import Bistro
+from textdiff_lite.corpora.mini_bistro import MiniBistro
 from textdiff_lite.measure import how_trained, measure
 from textdiff_lite.systems import autoregressive
 from textdiff_lite.systems.pretrained import Trained, from_pretrained, save_pretrained
@@ -128,6 +129,26 @@ def test_a_card_tells_samples_of_the_grammar_as_they_are(folder, monkeypatch):
     assert card.sample_nats == pytest.approx(nats.mean())
     assert card.sample_nats_se == pytest.approx(nats.std(ddof=1) / 30**0.5)
     assert 0 < card.grammar_seen < 0.5
+
+
+def test_the_small_grammar_is_measured_like_the_large_one(tmp_path, monkeypatch, capsys):
+    train = ["train", "autoregressive", "--corpus", "mini-bistro", "--size", "mini", "--steps", "3", "--batch", "8"]
+    code, _, err = run(monkeypatch, capsys, *train, "--out", str(tmp_path / "run"), "--device", "cpu")
+    assert code == 0, err
+    sizes = ["--sentences", "50", "--samples", "10", "--device", "cpu", "--json"]
+    code, out, _ = run(monkeypatch, capsys, "evaluate", str(tmp_path / "run"), *sizes)
+    card, small = json.loads(out), MiniBistro()
+    assert code == 0
+    assert (card["corpus"], card["entropy"], card["grammar_seen"]) == ("mini-bistro", small.entropy, 1)
+    excess = card["nats_per_sentence"] + small.row_log_prob("test", np.arange(50)).mean()
+    assert card["ratio"] == pytest.approx(1 + excess / small.entropy)
+    assert 0 <= card["parse_rate"] < 1
+    monkeypatch.setattr("textdiff_lite.weights.cards", list)
+    assert run(monkeypatch, capsys, "table", str(tmp_path / "run"))[0] == 0
+    (tmp_path / "run" / "card.json").write_text(json.dumps(card | {"fingerprint": "0" * 16}))
+    code, _, err = run(monkeypatch, capsys, "table", str(tmp_path / "run"))
+    assert code == 2
+    assert "was measured on mini-bistro with fingerprint 0000" in err
 
 
 def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp_path):

@@ -1,4 +1,4 @@
-"""The command line: `textdiff train | sample | evaluate | table`.
+"""The command line: `textdiff train | sample | evaluate | table | course`.
 
 Results go to stdout, and with --json nothing but JSON does; progress and messages go to stderr. Exit codes:
 0 done; 2 an option or an input is wrong; 3 training stopped because a loss was not finite; 130 interrupted.
@@ -27,7 +27,10 @@ OtherCorpus = Annotated[str | None, typer.Option(help="the corpus, where it is n
 def train(
     system: Annotated[str, typer.Argument(help="autoregressive")],
     corpus: Annotated[
-        str, typer.Option(help="bistro, e2e, tinyshakespeare, a .txt, .csv or .jsonl file, or a folder of splits")
+        str,
+        typer.Option(
+            help="bistro, mini-bistro, e2e, tinyshakespeare, a .txt, .csv or .jsonl file, or a folder of splits"
+        ),
     ] = "bistro",
     text_column: Annotated[str | None, typer.Option(help="file: the column of the text; default text")] = None,
     unit: Annotated[str | None, typer.Option(help="file: word or character; default word")] = None,
@@ -118,8 +121,10 @@ def evaluate(
     folder: Folder,
     split: Annotated[str | None, typer.Option(help="default test, or validation where there is no test")] = None,
     sentences: Annotated[int, typer.Option(min=2, help="at most this many of the split")] = 20_000,
-    samples: Annotated[int | None, typer.Option(min=2, help="bistro: how many samples; default 10000")] = None,
-    seed: Annotated[int | None, typer.Option(help="bistro: of the samples; default 0")] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=2, help="bistro, mini-bistro: how many samples; default 10000")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="bistro, mini-bistro: of the samples; default 0")] = None,
     corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -145,11 +150,22 @@ def table(
     from textdiff_lite.cards import CARD, check_fingerprints, read_card
     from textdiff_lite.cards import table as as_table
     from textdiff_lite.corpora.bistro import Bistro
+    from textdiff_lite.corpora.mini_bistro import MiniBistro
     from textdiff_lite.weights import cards
 
     rows = cards() + [read_card(folder / CARD) for folder in folders or []]
-    check_fingerprints(rows, {"bistro": Bistro().info.fingerprint})
+    check_fingerprints(rows, {info.name: info.fingerprint for info in (Bistro().info, MiniBistro().info)})
     _print([asdict(card) for card in rows], as_json, as_table(rows))
+
+
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+def course(
+    command: Annotated[list[str] | None, typer.Argument(help="build, mistakes or progress, and its options")] = None,
+) -> None:
+    """Build the lessons, try the named mistakes, show the progress: `textdiff course --help`."""
+    from textdiff_lite.course.commands import app as commands
+
+    commands(command or [], prog_name="textdiff course")
 
 
 def main() -> None:

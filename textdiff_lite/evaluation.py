@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.corpus import Corpus
+from textdiff_lite.corpora.generated import GrammarCorpus
 from textdiff_lite.systems.pretrained import Trained, check_corpus
 
 
@@ -88,25 +88,25 @@ class InTheLanguage:
     """The same share of fresh sentences of the grammar: what `seen` would be without memorisation."""
 
 
-def in_the_language(ids: np.ndarray, bistro: Bistro, training_rows: int = 100_000) -> InTheLanguage:
-    """Parse rate, probability and memorisation of samples [n, L] from bistro."""
-    sentences = bistro.decode(ids)
-    log_p = bistro.log_prob(sentences)
+def in_the_language(ids: np.ndarray, corpus: GrammarCorpus, training_rows: int = 100_000) -> InTheLanguage:
+    """Parse rate, probability and memorisation of samples [n, L], judged by the grammar of the corpus."""
+    sentences = corpus.decode(ids)
+    log_p = corpus.log_prob(sentences)
     valid = np.isfinite(log_p)
-    known = {row.tobytes() for row in bistro.ids("train", np.arange(training_rows))}
-    fresh = bistro.ids("test", np.arange(bistro.sizes["test"]))
+    known = {row.tobytes() for row in corpus.ids("train", np.arange(training_rows))}
+    fresh = corpus.ids("test", np.arange(corpus.sizes["test"]))
     return InTheLanguage(
         parse_rate=mean(valid.astype(float)),
         nats=mean(-log_p[valid]) if valid.sum() > 1 else None,
-        seen=float(np.mean([row.tobytes() in known for row in _cut(ids, bistro)])),
+        seen=float(np.mean([row.tobytes() in known for row in _cut(ids, corpus)])),
         seen_of_grammar=float(np.mean([row.tobytes() in known for row in fresh])),
     )
 
 
-def _cut(ids: np.ndarray, bistro: Bistro) -> np.ndarray:
+def _cut(ids: np.ndarray, corpus: GrammarCorpus) -> np.ndarray:
     """The sentences alone: padding behind the first end, where a model may have left other words."""
-    before = np.cumsum(ids == bistro.info.end, axis=1) - (ids == bistro.info.end) == 0
-    return np.where(before, ids, bistro.info.pad)
+    before = np.cumsum(ids == corpus.info.end, axis=1) - (ids == corpus.info.end) == 0
+    return np.where(before, ids, corpus.info.pad)
 
 
 def _batches(rows: np.ndarray, batch: int) -> Iterator[np.ndarray]:

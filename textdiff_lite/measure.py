@@ -9,8 +9,8 @@ import numpy as np
 
 from textdiff_lite import evaluation
 from textdiff_lite.cards import CARD, Card
-from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.corpus import Corpus
+from textdiff_lite.corpora.generated import GrammarCorpus
 from textdiff_lite.networks import count_parameters
 from textdiff_lite.systems.pretrained import Trained, stored_dtype
 from textdiff_lite.training.record import RECORD
@@ -27,18 +27,18 @@ def measure(
     samples: int | None = None,
     seed: int | None = None,
 ) -> Card:
-    """The likelihood of a split's first sentences and, on bistro, the quality of samples, of the weights in `folder`.
+    """The likelihood of a split's first sentences and, on a generated corpus, the quality of samples, of these weights.
 
-    split: "test" unless told; "validation" where there is no test split. samples, seed: on bistro alone, where samples
-    can be judged: 10,000 and 0 unless told.
+    folder: the weights' own. split: "test" unless told; "validation" where there is no test split. samples, seed: on
+    bistro and mini-bistro alone, where the grammar judges samples: 10,000 and 0 unless told.
 
     Raises ValueError for a split that the corpus does not have, for samples of a corpus without a grammar, and for a
     damaged record; FileNotFoundError if the folder does not say how its weights were trained.
     """
     if split is None:
         split = "test" if "test" in corpus.sizes else "validation"
-    if not isinstance(corpus, Bistro) and (samples, seed) != (None, None):
-        raise ValueError(f"samples and seed have no effect on {corpus.info.name}: only bistro can judge samples")
+    if not isinstance(corpus, GrammarCorpus) and (samples, seed) != (None, None):
+        raise ValueError(f"samples and seed have no effect on {corpus.info.name}: only a grammar can judge samples")
     if split not in corpus.sizes:
         raise ValueError(f"split must be one of {', '.join(corpus.sizes)}; got {split!r}")
     record = how_trained(folder)
@@ -63,22 +63,22 @@ def measure(
         stored=stored_dtype(folder),
         **record,
         **(
-            _on_bistro(trained, corpus, nats, split, rows, samples or SAMPLES, seed or 0)
-            if isinstance(corpus, Bistro)
+            _by_grammar(trained, corpus, nats, split, rows, samples or SAMPLES, seed or 0)
+            if isinstance(corpus, GrammarCorpus)
             else {}
         ),
     )
 
 
-def _on_bistro(
-    trained: Trained, bistro: Bistro, nats: np.ndarray, split: str, rows: np.ndarray, samples: int, seed: int
+def _by_grammar(
+    trained: Trained, corpus: GrammarCorpus, nats: np.ndarray, split: str, rows: np.ndarray, samples: int, seed: int
 ) -> dict[str, Any]:
-    ratio = evaluation.ratio(nats, -bistro.row_log_prob(split, rows), bistro.entropy)
-    language = evaluation.in_the_language(evaluation.samples(trained, samples, seed), bistro)
+    ratio = evaluation.ratio(nats, -corpus.row_log_prob(split, rows), corpus.entropy)
+    language = evaluation.in_the_language(evaluation.samples(trained, samples, seed), corpus)
     return {
         "samples": samples,
         "sample_seed": seed,
-        "entropy": bistro.entropy,
+        "entropy": corpus.entropy,
         "ratio": ratio.value,
         "ratio_se": ratio.se,
         "parse_rate": language.parse_rate.value,

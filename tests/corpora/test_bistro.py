@@ -12,6 +12,7 @@ from textdiff_lite.corpora.bistro import SIZES, Bistro
 from textdiff_lite.corpora.bistro_grammar import GRAMMAR, LONGEST
 from textdiff_lite.corpora.bistro_records import LABELS, SOURCE_WORDS, linearise
 from textdiff_lite.corpora.grammar import Failure, find_ambiguity, length_law
+from textdiff_lite.corpora.grammar.enumeration import slot_values
 
 ROWS = 20_000
 FOX = "the red fox is a cheap thai pub near wood street . families are welcome at the red fox ."
@@ -132,7 +133,13 @@ def test_one_sentence_in_full(bistro):
         ("the red fox is an cheap italian pub .", 5),  # article
         ("the red fox is a cheap pub . it have a high rating .", 9),
         ("the red fox is a cheap pub . the red mill has a high rating .", 10),  # the name again
-        ("the red fox is a pub near wood street . families visiting wood square are welcome at it .", 13),
+        ("the red fox is a pub near wood street . families visiting wood square are welcome at the red fox .", 13),
+        ("the red fox is a pub . it has a high rating but is family-friendly .", 14),  # good news and good news
+        ("the red fox is a pub . it has a high rating and is not family-friendly .", 14),
+        ("the red fox is a pub . it has a low rating but children are not welcome .", 15),
+        ("thai food is served at the red fox . it has a high rating .", 9),  # the fox or its food?
+        ("the red foxes serve thai dishes . customers give them a high rating .", 9),
+        ("for thai food , try the red fox . it has a low rating .", 12),  # who would say «try»?
         ("the red fox is a pub . the red fox is a pub .", 11),  # everything is said once
         ("the red fox", 3),
         ("the red fox is a pub . [PAD]", 7),
@@ -151,6 +158,14 @@ def test_outside_the_language(bistro, sentence, position):
         bistro.log_prob_given_fields([sentence])
     with pytest.raises(ValueError, match="not a sentence of bistro"):
         bistro.paraphrase([sentence], seed=0)
+
+
+def test_no_name_is_that_of_an_area_or_a_landmark():
+    said = {s.name: {" ".join(words) for words in slot_values(GRAMMAR, s.name)} for s in GRAMMAR.slots}
+    nouns = {name.split()[-1] for name in said["name"]}
+    assert len(nouns) > 60
+    assert not nouns & said["area"]
+    assert not {name.removeprefix("the ") for name in said["name"]} & (said["area"] | said["near"])
 
 
 def test_probability_of_fields_is_that_of_the_record(bistro, test_split):
@@ -266,8 +281,8 @@ def test_duplicates_stay(bistro):
 
 def test_the_source_is_pinned(bistro):
     """If this changes, weights trained before are weights of another corpus."""
-    assert bistro.info.fingerprint == "690691d3307a622b"
-    assert bistro.sentences("train", [0]) == ["the golden mill is a restaurant in the city centre ."]
+    assert bistro.info.fingerprint == "48b62fc9f693bd45"
+    assert bistro.sentences("train", [0]) == ["visit the blue anchor , a pub in the city centre ."]
 
 
 def test_load_corpus_opens_bistro():

@@ -12,7 +12,7 @@ from textdiff_lite.corpora import NAMES, Corpus, load_corpus
 
 def test_an_unknown_name_lists_the_names_and_says_how_a_file_is_given():
     with pytest.raises(
-        ValueError, match=r"^no corpus 'e2f': the names are bistro, e2e, tinyshakespeare; a file is given "
+        ValueError, match=r"^no corpus 'e2f': the names are bistro, mini-bistro, e2e, tinyshakespeare; a file is given "
     ):
         load_corpus("e2f")
 
@@ -34,6 +34,7 @@ def test_a_file_of_another_kind_names_the_kinds(tmp_path):
     ("name", "option", "allowed"),
     [
         ("bistro", {"min_count": 2}, "no option"),
+        ("mini-bistro", {"unit": "character"}, "no option"),
         ("e2e", {"text_column": "ref"}, "min_count"),
         ("e2e", {"unit": "character"}, "min_count"),
         ("tinyshakespeare", {"max_length": 64}, "window"),
@@ -46,11 +47,11 @@ def test_an_option_without_effect_is_refused(name, option, allowed):
         load_corpus(name, **option)
 
 
-def test_bistro_is_a_corpus_like_the_others():
-    pytest.importorskip("textdiff_lite.corpora.bistro")
-    corpus = load_corpus("bistro")
+@pytest.mark.parametrize("name", ["bistro", "mini-bistro"])
+def test_a_generated_corpus_is_one_like_the_others(name):
+    corpus = load_corpus(name)
     assert isinstance(corpus, Corpus)
-    assert corpus.info.name == "bistro"
+    assert corpus.info.name == name
 
 
 def test_a_name_wins_over_a_file_of_that_name(tmp_path, monkeypatch):

@@ -4,8 +4,8 @@ FILE = "textdiff_lite/measure.py"
 TESTS = ["tests/test_cli.py"]
 MUTANTS = [
     (
-        "-bistro.row_log_prob(split, rows), bistro.entropy)",
-        "-bistro.row_log_prob(split, rows[::-1]), bistro.entropy)",
+        "-corpus.row_log_prob(split, rows), corpus.entropy)",
+        "-corpus.row_log_prob(split, rows[::-1]), corpus.entropy)",
         "sentences are paired with others",
     ),
     ("np.arange(min(sentences, corpus.sizes[split]))", "np.arange(sentences)", "rows beyond the split"),
@@ -16,13 +16,13 @@ MUTANTS = [
     ),
     ("bits_per_token=evaluation.bits(per_token)", "bits_per_token=per_token", "nats for bits"),
     (
-        "evaluation.ratio(nats, -bistro.row_log_prob(split, rows)",
-        "evaluation.ratio(nats, bistro.row_log_prob(split, rows)",
+        "evaluation.ratio(nats, -corpus.row_log_prob(split, rows)",
+        "evaluation.ratio(nats, corpus.row_log_prob(split, rows)",
         "the sign of the true nats",
     ),
     (
-        "-bistro.row_log_prob(split, rows), bistro.entropy)",
-        "-bistro.row_log_prob(split, rows), bistro.entropy_given_fields)",
+        "-corpus.row_log_prob(split, rows), corpus.entropy)",
+        "-corpus.row_log_prob(split, rows), corpus.entropy_given_fields)",
         "over another floor",
     ),
     ("evaluation.samples(trained, samples, seed)", "evaluation.samples(trained, samples, 0)", "the seed is ignored"),

@@ -1,4 +1,4 @@
-"""Where sentences come from: `load_corpus` opens the generated corpus, the published ones and the user's own."""
+"""Where sentences come from: `load_corpus` opens the generated corpora, the published ones and the user's own."""
 
 from pathlib import Path
 
@@ -6,11 +6,12 @@ from textdiff_lite.corpora.corpus import Corpus, CorpusInfo
 
 __all__ = ["NAMES", "Corpus", "CorpusInfo", "load_corpus"]
 
-NAMES = ("bistro", "e2e", "tinyshakespeare")
+NAMES = ("bistro", "mini-bistro", "e2e", "tinyshakespeare")
 
 # the options that have an effect; any other one is refused
 _OPTIONS = {
     "bistro": (),
+    "mini-bistro": (),
     "e2e": ("min_count",),
     "tinyshakespeare": ("window",),
     "a file": ("text_column", "unit", "min_count", "max_length"),
@@ -26,7 +27,7 @@ def load_corpus(
     max_length: int | None = None,
     window: int | None = None,
 ) -> Corpus:
-    """A corpus by its name ("bistro", "e2e", "tinyshakespeare") or by the path of a .txt, .csv or .jsonl file.
+    """A corpus by its name (one of `NAMES`) or by the path of a .txt, .csv or .jsonl file.
 
     A directory with the files train, validation and test is a corpus too. An option that is None has the corpus's own
     default.
@@ -63,6 +64,10 @@ def load_corpus(
         from textdiff_lite.corpora.bistro import Bistro
 
         return Bistro()
+    if kind == "mini-bistro":
+        from textdiff_lite.corpora.mini_bistro import MiniBistro
+
+        return MiniBistro()
     if kind == "e2e":
         from textdiff_lite.corpora import e2e
 

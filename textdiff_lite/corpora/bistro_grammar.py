@@ -4,8 +4,9 @@ The record (fields as in the E2E data: name, eatType, food, priceRange, customer
 drawn first, then put into one or two sentences. The first says what the place is and serves; the area, the rating and
 whether families are welcome stand in the first or in the second, which mentions the name again or says «it» or «they».
 
-Agreement reaches over clauses: number (the name is singular or plural), a/an (the next word's first sound). Labels and
-parts of speech are those of the Penn Treebank.
+Agreement reaches over clauses: number (the name is singular or plural), a/an (the next word's first sound), «and» or
+«but» (whether the rating and the word on families are both good news or both bad), and a pronoun only where the first
+sentence leaves no doubt of what it stands for. Labels and parts of speech are those of the Penn Treebank.
 """
 
 from textdiff_lite.corpora.grammar.grammar import Grammar, Slot
@@ -26,24 +27,34 @@ from textdiff_lite.corpora.grammar.notation import (
 
 number = feature("number", singular=0.82, plural=0.18)
 offer = feature("offer", food=0.35, kind=0.15, both=0.5)
-where = feature("where", nowhere=0.5, area=0.25, near=0.2, both=0.05)
+verdict = feature("verdict", absent=0.56, good=0.26, bad=0.18)
 opinion = dependent(
     "opinion",
-    (where,),
-    lambda where: (
-        {"none": 0.4, "rating": 0.35, "families": 0.25}
-        if where == "both"
-        else {"none": 0.34, "rating": 0.32, "families": 0.22, "both": 0.12}
+    (verdict,),
+    lambda verdict: {"none": 0.6, "families": 0.4} if verdict == "absent" else {"rating": 0.73, "both": 0.27},
+)
+where = dependent(
+    "where",
+    (opinion,),
+    lambda opinion: (
+        {"nowhere": 0.52, "area": 0.27, "near": 0.21}
+        if opinion == "both"
+        else {"nowhere": 0.5, "area": 0.25, "near": 0.2, "both": 0.05}
     ),
 )
 # «a» and «an» are the classes of words that take this article
 food = dependent("food", (offer,), lambda offer: {"absent": 1.0} if offer == "kind" else {"a": 0.75, "an": 0.25})
 eat_type = dependent("eatType", (offer,), lambda offer: {"absent": 1.0} if offer == "food" else {"a": 0.85, "an": 0.15})
 price = feature("priceRange", absent=0.7, a=0.2, an=0.1)
+# the classes of ratings: «excellent» and «average» stand for those that take «an»
 rating = dependent(
     "customer rating",
-    (opinion,),
-    lambda opinion: {"a": 0.75, "an": 0.25} if opinion in ("rating", "both") else {"absent": 1.0},
+    (verdict,),
+    lambda verdict: {
+        "good": {"high": 0.85, "excellent": 0.15},
+        "bad": {"low": 0.6, "average": 0.4},
+        "absent": {"absent": 1.0},
+    }[verdict],
 )
 family = dependent(
     "familyFriendly",
@@ -53,6 +64,30 @@ family = dependent(
 
 # ---- the plan: which sentence says it ------------------------------------------------------------------------------
 
+OPENINGS = {
+    "kind": {"is_kind": 0.6, "called": 0.2, "try_kind": 0.2},
+    "food": {"serves": 0.6, "served": 0.15, "try_for_meal": 0.15, "is_kind": 0.1},
+    "both": {
+        "is_kind": 0.42,
+        "serves": 0.2,
+        "that_serves": 0.15,
+        "try_for_meal": 0.1,
+        "called": 0.07,
+        "served": 0.06,
+    },
+}
+"""The forms of the first sentence by what it offers, and their shares."""
+
+
+def openings(offer: str, verdict: str) -> dict[str, float]:
+    """The law of the first sentence's form: nobody says «try» of a place whose rating is not good."""
+    may = OPENINGS[offer]
+    if verdict == "bad":
+        may = {form: share for form, share in may.items() if not form.startswith("try")}
+    return {form: share / sum(may.values()) for form, share in may.items()}
+
+
+opening = dependent("opening", (offer, verdict), openings)
 place = dependent(
     "place",
     (where,),
@@ -86,7 +121,7 @@ name_noun = case(
     "number",
     singular=zipf(
         "NN",
-        "mill anchor lion bell fox crown swan kettle garden oak wheel lantern rose bridge harbour plough hart "
+        "mill anchor lion bell fox crown swan kettle garden oak wheel lantern rose bridge pheasant plough hart "
         "barrel cedar ferry heron compass orchard falcon miller sailor saddle acorn badger otter mermaid "
         "pelican sparrow tinker cobbler walnut thistle chimney windmill beacon tailor marigold raven lobster "
         "piper",
@@ -124,7 +159,7 @@ prices = case(
 )
 areas = zipf(
     "NN",
-    "city_centre riverside old_town harbour market_quarter east_end university_district suburbs docklands",
+    "city_centre riverside_area old_town harbour_quarter market_quarter east_end university_district suburbs docklands",
     FEW,
 )
 landmarks = phrase(
@@ -136,12 +171,14 @@ landmarks = phrase(
         "weavers granary orchid fisher mercer pepper saffron willow cooper",
         1.8,
     ),
-    zipf("NN", "street square bridge road market lane hotel", FEW),
+    zipf("NN", "street square bridge road market lane hill", FEW),
 )
 ratings = case(
     "customer rating",
-    a=zipf("JJ", "high low five-star good three-star poor four-star one-star mixed", FEW),
-    an=zipf("JJ", "average excellent outstanding awful", FEW),
+    high=zipf("JJ", "high five-star good four-star decent", FEW),
+    low=zipf("JJ", "low three-star poor one-star", FEW),
+    excellent=zipf("JJ", "excellent outstanding", FEW),
+    average=zipf("JJ", "average awful", FEW),
 )
 
 NAME, FOOD, EAT, PRICE = Mention("name"), Mention("food"), Mention("eatType"), Mention("priceRange")
@@ -158,13 +195,13 @@ def verb(singular: str, plural: str) -> Node:
 IS, HAS = verb("is", "are"), verb("has", "have")
 SERVES = either((0.85, verb("serves", "serve")), (0.15, verb("offers", "offer")))
 IT = case("number", singular=words("it/PRP"), plural=words("they/PRP"))
-ITS = case("number", singular=words("its/PRP$"), plural=words("their/PRP$"))
 THEM = case("number", singular=words("it/PRP"), plural=words("them/PRP"))
 A, AN = words("a/DT"), words("an/DT")
 
 # ---- pieces --------------------------------------------------------------------------------------------------------
 
 COMMA, STOP = words(",/,"), words("./.")
+AND, BUT = words("and/CC"), words("but/CC")
 
 in_area = phrase("PP", words("in/IN"), phrase("NP", words("the/DT"), AREA))
 near_it = phrase("PP", either((0.8, words("near/IN")), (0.2, words("close/RB to/TO"))), NEAR)
@@ -174,18 +211,16 @@ somewhere = case(
     near=near_it,
     both=either((0.6, join(near_it, in_area)), (0.4, join(in_area, near_it))),
 )
-a_rating = phrase(
-    "NP",
-    case("customer rating", a=A, an=AN),
-    RATING,
-    either((0.85, words("customer/NN")), (0.15, NOTHING)),
-    words("rating/NN"),
-)
+before_rating = case("customer rating", A, excellent=AN, average=AN)
+short_rating = phrase("NP", before_rating, RATING, words("rating/NN"))
+long_rating = phrase("NP", before_rating, RATING, words("customer/NN rating/NN"))
+a_rating = either((0.85, long_rating), (0.15, short_rating))
 friendly = either((0.85, words("family-friendly/JJ")), (0.15, words("child-friendly/JJ")))
+which_is_somewhere = phrase("SBAR", words("which/WDT"), phrase("VP", IS, somewhere))
 
 here = case("place", NOTHING, first=somewhere)
 with_rating = case("praise", NOTHING, first=phrase("PP", words("with/IN"), a_rating))
-and_has_rating = case("praise", NOTHING, first=join(words("and/CC"), phrase("VP", HAS, a_rating)))
+and_has_rating = case("praise", NOTHING, first=join(AND, phrase("VP", HAS, a_rating)))
 priced = case("priceRange", PRICE, absent=NOTHING)
 for_families = case("welcome", NOTHING, first=case("familyFriendly", yes=friendly, no=words("adults-only/JJ")))
 what = case("eatType", EAT, absent=words("place/NN"))
@@ -207,16 +242,14 @@ meal = either((0.75, food_served), (0.25, dishes_served))
 
 
 def statement(predicate: Node, ending: Node) -> Node:
-    """The name and its predicate; the place stands at the end, in front, or beside the name."""
-    which = phrase("SBAR", COMMA, words("which/WDT"), phrase("VP", IS, somewhere), COMMA)
+    """The name and its predicate; the place stands at the end, in front, or in a clause beside the name."""
     return case(
         "place",
         join(NAME, phrase("VP", predicate, ending)),
         first=either(
             (0.65, join(NAME, phrase("VP", predicate, somewhere, ending))),
-            (0.15, join(somewhere, COMMA, NAME, phrase("VP", predicate, ending))),
-            (0.12, join(phrase("NP", NAME, somewhere), phrase("VP", predicate, ending))),
-            (0.08, join(phrase("NP", NAME, which), phrase("VP", predicate, ending))),
+            (0.2, join(somewhere, COMMA, NAME, phrase("VP", predicate, ending))),
+            (0.15, join(phrase("NP", NAME, COMMA, which_is_somewhere, COMMA), phrase("VP", predicate, ending))),
         ),
     )
 
@@ -262,25 +295,27 @@ try_kind = phrase(
     either((0.8, words("try/VB")), (0.2, words("visit/VB"))),
     phrase("NP", NAME, COMMA, phrase("NP", kind, here, with_rating)),
 )
+# the relative clause speaks of one place, whatever the number of the name
+that_has_rating = case("praise", NOTHING, first=join(AND, phrase("VP", words("has/VBZ"), a_rating)))
 that_serves = phrase(
-    "SBAR", words("that/WDT"), phrase("VP", either((0.85, words("serves/VBZ")), (0.15, words("offers/VBZ"))), meal)
+    "SBAR",
+    words("that/WDT"),
+    phrase("VP", either((0.85, words("serves/VBZ")), (0.15, words("offers/VBZ"))), meal),
+    that_has_rating,
 )
-is_a_place_that_serves = join(NAME, phrase("VP", IS, phrase("NP", kind_alone, here, that_serves), and_has_rating))
+is_a_place_that_serves = join(NAME, phrase("VP", IS, phrase("NP", kind_alone, here, that_serves)))
 
 first_sentence = phrase(
     "S",
     case(
-        "offer",
-        kind=either((0.6, is_a_kind), (0.2, called(kind)), (0.2, try_kind)),
-        food=either((0.6, serves_meal), (0.15, is_served), (0.15, try_for_meal), (0.1, is_a_kind)),
-        both=either(
-            (0.42, is_a_kind),
-            (0.2, serves_meal),
-            (0.15, is_a_place_that_serves),
-            (0.1, try_for_meal),
-            (0.07, called(kind)),
-            (0.06, is_served),
-        ),
+        "opening",
+        is_kind=is_a_kind,
+        that_serves=is_a_place_that_serves,
+        called=called(kind),
+        serves=serves_meal,
+        served=is_served,
+        try_kind=try_kind,
+        try_for_meal=try_for_meal,
     ),
     STOP,
 )
@@ -288,12 +323,26 @@ first_sentence = phrase(
 # ---- the second sentence -------------------------------------------------------------------------------------------
 
 pronoun = phrase("NP", IT)
-subject = either((0.8, NAME), (0.2, pronoun))
-them = either((0.8, NAME), (0.2, phrase("NP", THEM)))
+name_or_pronoun = either((0.75, NAME), (0.25, pronoun))
+# after «thai food is served at …» a pronoun might stand for the food; as an object, after any mention of food
+subject = case("opening", name_or_pronoun, served=NAME)
+name_or_them = either((0.75, NAME), (0.25, phrase("NP", THEM)))
+them = case("opening", NAME, is_kind=name_or_them, called=name_or_them, try_kind=name_or_them)
 located = either((0.8, words("located/VBN")), (0.2, words("situated/VBN")))
 people = either((0.75, words("families/NNS")), (0.25, words("children/NNS")))
 not_for_no = case("familyFriendly", yes=NOTHING, no=words("not/RB"))
-and_or_but = case("familyFriendly", yes=words("and/CC"), no=words("but/CC"))
+
+
+def by_accord(accord: Node, contrast: Node) -> Node:
+    """The first where the rating and the word on families are both good news or both bad, else the second."""
+    return case(
+        "verdict",
+        good=case("familyFriendly", yes=accord, no=contrast),
+        bad=case("familyFriendly", yes=contrast, no=accord),
+    )
+
+
+and_or_but = by_accord(AND, BUT)
 
 is_somewhere = phrase("VP", IS, either((0.6, located), (0.4, NOTHING)), somewhere)
 located_somewhere = join(phrase("VP", located, somewhere), COMMA)
@@ -310,46 +359,48 @@ welcomes = phrase(
     phrase("NP", people),
 )
 
-
-its_rating_is = join(phrase("NP", ITS, words("rating/NN")), phrase("VP", words("is/VBZ"), phrase("ADJP", RATING)))
 welcome_or_not = (words("are/VBP"), not_for_no, words("welcome/JJ"))
 
 
-def are_welcome(people: Node, *where: Node) -> Node:
+def are_welcome(people: Node) -> Node:
     """These people are welcome there, or not."""
-    at = phrase("PP", words("at/IN"), *where)
-    return join(phrase("NP", people), phrase("VP", *welcome_or_not, at))
+    return join(phrase("NP", people), phrase("VP", *welcome_or_not, phrase("PP", words("at/IN"), NAME)))
 
 
 visitors = join(people, phrase("VP", words("visiting/VBG"), NEAR))
 of_families = either(
     (0.35, join(subject, is_friendly)),
-    (0.4, are_welcome(people, them)),
+    (0.4, are_welcome(people)),
     (0.25, join(subject, welcomes)),
 )
 # a landmark that the first sentence has mentioned may come again
-maybe_of_visitors = case("where", of_families, near=either((0.7, of_families), (0.3, are_welcome(visitors, them))))
+maybe_of_visitors = case("where", of_families, near=either((0.7, of_families), (0.3, are_welcome(visitors))))
 of_families_alone = case("praise", of_families, nowhere=case("place", of_families, first=maybe_of_visitors))
 of_rating = either(
     (0.6, join(subject, has_rating)),
-    (0.4, join(phrase("NP", words("customers/NNS")), phrase("VP", words("give/VBP"), them, a_rating))),
+    (0.4, join(phrase("NP", words("customers/NNS")), phrase("VP", words("give/VBP"), them, short_rating))),
 )
 of_rating_and_families = either(
     (0.7, join(subject, has_rating, and_or_but, is_friendly)),
-    (0.3, join(its_rating_is, and_or_but, phrase("NP", people), phrase("VP", *welcome_or_not))),
+    (0.3, join(subject, has_rating, and_or_but, phrase("NP", people), phrase("VP", *welcome_or_not))),
 )
 of_place = join(subject, is_somewhere)
 of_place_and_rating = either(
-    (0.6, join(subject, is_somewhere, words("and/CC"), has_rating)),
+    (0.6, join(subject, is_somewhere, AND, has_rating)),
     (0.4, join(located_somewhere, subject, has_rating)),
 )
 of_place_and_families = either(
     (0.5, join(located_somewhere, subject, is_friendly)),
-    (0.5, are_welcome(people, NAME, somewhere)),
+    (0.5, join(subject, phrase("VP", IS, somewhere), AND, is_friendly)),
 )
-of_all = either(
-    (0.5, join(located_somewhere, pronoun, has_rating, and_or_but, is_friendly)),
-    (0.5, join(pronoun, is_somewhere, COMMA, has_rating, and_or_but, is_friendly)),
+# short enough for the canvas: a pronoun, or the short way to say the rating
+of_all = case(
+    "opening",
+    either(
+        (0.5, join(located_somewhere, pronoun, has_rating, and_or_but, is_friendly)),
+        (0.5, join(pronoun, is_somewhere, by_accord(COMMA, AND), has_rating, and_or_but, is_friendly)),
+    ),
+    served=join(located_somewhere, NAME, phrase("VP", HAS, short_rating), and_or_but, is_friendly),
 )
 
 
@@ -373,7 +424,7 @@ second_sentence = case(
 )
 
 GRAMMAR = Grammar(
-    record=(number, offer, where, opinion, food, eat_type, price, rating, family),
+    record=(number, offer, verdict, opinion, where, food, eat_type, price, rating, family),
     slots=(
         Slot("name", name),
         Slot("eatType", eat_types),
@@ -383,7 +434,7 @@ GRAMMAR = Grammar(
         Slot("area", areas),
         Slot("near", landmarks),
     ),
-    plan=(place, praise, welcome),
+    plan=(opening, place, praise, welcome),
     root=phrase("TOP", first_sentence, second_sentence),
 )
 

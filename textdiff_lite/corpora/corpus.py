@@ -26,7 +26,8 @@ Rows = Sequence[int] | np.ndarray
 class CorpusInfo:
     """What a model must know of its corpus; stored with every checkpoint and card.
 
-    name: "bistro", "e2e", "tinyshakespeare", or the name of a file with its ending, of a directory with a slash.
+    name: that of `load_corpus` ("bistro", "e2e", ...), or the name of a file with its ending, of a directory with a
+        slash.
     unit: "word" or "character".
     vocab: V, all ids of the tokenizer, special ones included. No mask: a process that needs one adds it as id V.
     length: L, the canvas: the longest sentence + 1, because the end and the padding are predicted and counted; of

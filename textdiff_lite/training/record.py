@@ -11,8 +11,8 @@ import torch
 
 from textdiff_lite import __version__
 from textdiff_lite.atomic import write_whole
-from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.corpus import Corpus
+from textdiff_lite.corpora.generated import GrammarCorpus
 from textdiff_lite.plots import training_curve
 from textdiff_lite.training.loop import start
 from textdiff_lite.training.plan import Plan
@@ -72,7 +72,8 @@ def train_in_folder(
         "versions": versions(),
     }
     write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
-    training_curve(folder / METRICS, corpus.entropy if isinstance(corpus, Bistro) else None).savefig(folder / CURVE)
+    floor = corpus.entropy if isinstance(corpus, GrammarCorpus) else None
+    training_curve(folder / METRICS, floor).savefig(folder / CURVE)
     return record
 
 
