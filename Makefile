@@ -24,7 +24,7 @@ endif
 # $(call timed,name,command): run the command, then say how long it took.
 timed = start=$$(date +%s); $(2) || exit 1; echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help setup test lint types course lab weights mutants benchmarks lock clean
+.PHONY: help setup test lint types notebooks course lab weights mutants benchmarks lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
@@ -43,6 +43,7 @@ test: setup ## check style and types, then run the tests
 	@$(call timed,lint,$(MAKE) --no-print-directory lint)
 	@$(call timed,types,$(MAKE) --no-print-directory types)
 	@$(call timed,tests,OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile)
+	@$(call timed,notebooks,$(MAKE) --no-print-directory notebooks)
 
 lint: setup ## check the style (ruff)
 	@$(BIN)/ruff check --quiet .
@@ -50,6 +51,12 @@ lint: setup ## check the style (ruff)
 
 types: setup ## check the types (pyright)
 	@$(BIN)/pyright
+
+# What the checks print is compared with what is stored; pictures and training are run and not compared.
+NBVAL := OMP_NUM_THREADS=1 TEXTDIFF_CORPUS=bistro $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300
+notebooks: setup ## run the lessons and the solutions, and compare what they print (nbval)
+	@$(call timed,lessons,$(NBVAL) lessons)
+	@$(call timed,solutions,TEXTDIFF_REVEAL=1 $(NBVAL) solutions)
 
 course: setup ## run the course headless, with the seconds of each part
 	@$(BIN)/python -m textdiff_lite.course.run

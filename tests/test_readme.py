@@ -26,3 +26,14 @@ def test_the_commands_of_the_readme_exist():
     named = set(re.findall(r"^!?textdiff (\w+)", README, re.MULTILINE))
     assert named <= {command.callback.__name__ for command in cli.app.registered_commands if command.callback}
     assert {"train", "evaluate", "sample", "table"} <= named
+
+
+def test_the_lessons_of_the_readme_are_those_there_are_with_their_minutes():
+    root = Path(__file__).parent.parent
+    rows = re.findall(r"^\| \[(.+?)\]\((lessons/\S+?)\) \|.*\| (\d+) \|$", README, re.MULTILINE)
+    assert [path for _, path, _ in rows] == [
+        f"lessons/{f.stem}.ipynb" for f in sorted(root.glob("solutions/[0-9]*.py"))
+    ]
+    teacher = (root / "solutions/teacher.md").read_text(encoding="utf-8")
+    for title, path, minutes in rows:
+        assert f"## {title}\n\n{minutes} minutes. [The lesson](../{path})" in teacher

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from textdiff_lite.course.comparing import agree, difference, malformed
+from textdiff_lite.course.comparing import agree, conformed, difference, malformed
 from textdiff_lite.course.exercise import Estimate
 
 
@@ -91,3 +91,12 @@ def test_a_result_of_another_kind_is_described(got, expected, words):
 )
 def test_a_result_of_the_same_kind_is_compared(got, expected):
     assert malformed(got, expected) is None
+
+
+def test_a_list_and_a_number_are_taken_for_a_tuple_and_a_tensor():
+    got = conformed([torch.ones(2), 1], (torch.zeros(2), torch.tensor(0.0)))
+    assert isinstance(got, tuple)
+    assert got[0].tolist() == [1, 1]
+    assert got[1].tolist() == 1.0
+    assert conformed(1.5, 2.0) == 1.5
+    assert conformed(True, False) is True

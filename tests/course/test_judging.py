@@ -142,6 +142,16 @@ def test_bad_use_gets_a_sentence_that_helps(answer, words):
     assert words in verdict.where
 
 
+def test_a_list_is_as_good_as_a_tuple():
+    def pair(x, a):
+        """Return two things."""
+        return a.sqrt() * x, a.sum()
+
+    exercise = dataclasses.replace(SCALE, reference=pair, laws=())
+    assert judge(exercise, lambda x, a: [a.sqrt() * x, float(a)]).kind == "right"
+    assert judge(exercise, lambda x, a: [a * x, float(a)]).kind == "wrong"
+
+
 def test_a_stub_is_not_done():
     def stub(x, a):
         raise NotImplementedError

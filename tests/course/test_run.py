@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import textdiff_lite
 from textdiff_lite.course import run as course
 from textdiff_lite.course.run import Outcome, Part, lessons, main, main_job, run
 
@@ -59,6 +60,15 @@ def test_run_kills_the_part_when_the_caller_is_interrupted(tmp_path: Path) -> No
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+def test_a_part_imports_this_copy_of_the_library_wherever_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    asks = "import os, textdiff_lite; print(textdiff_lite.__file__, os.environ['PYTHONPATH'].split(os.pathsep)[1])"
+    (outcome,) = run([part("asks", asks)], tmp_path)
+    assert outcome.output.split() == [textdiff_lite.__file__, "elsewhere"]
+
+
 def test_main_prints_seconds_of_each_part_the_shown_output_and_how_to_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,9 +104,9 @@ def test_main_job_is_train_evaluate_sample_table_of_one_folder() -> None:
 
 
 def test_lessons_are_the_numbered_notebooks_in_order(tmp_path: Path) -> None:
-    for name in ("02_b.ipynb", "01_a.ipynb", "notes.ipynb", "README.md"):
+    for name in ("02_b.ipynb", "01b_z.ipynb", "01a_y.ipynb", "00_a.ipynb", "notes.ipynb", "1_c.ipynb", "README.md"):
         (tmp_path / name).touch()
-    assert [p.name for p in lessons(tmp_path)] == ["01_a", "02_b"]
+    assert [p.name for p in lessons(tmp_path)] == ["00_a", "01a_y", "01b_z", "02_b"]
     assert lessons(tmp_path / "absent") == []
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from textdiff_lite.course.memory import MARKER, Memory
 from textdiff_lite.course.workspace import fill
 
 
@@ -13,6 +14,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     lessons = tmp_path / "lessons"
     (lessons / "figures").mkdir(parents=True)
     (lessons / "01_a.ipynb").write_text("first")
+    (lessons / "README.md").write_text("Do not work in this folder")
     (lessons / "figures" / "a.svg").write_text("drawing")
     return lessons, tmp_path / "workspace"
 
@@ -46,7 +48,25 @@ def test_fill_leaves_no_half_copy_and_no_checkpoint_folder(folders: tuple[Path, 
     (lessons / ".ipynb_checkpoints").mkdir()
     (lessons / ".ipynb_checkpoints" / "01_a-checkpoint.ipynb").write_text("old")
     fill(lessons, workspace)
-    assert sorted(p.name for p in workspace.rglob("*") if p.is_file()) == ["01_a.ipynb", "a.svg"]
+    assert sorted(p.name for p in workspace.rglob("*") if p.is_file()) == [MARKER, "01_a.ipynb", "a.svg"]
+
+
+def test_fill_marks_the_workspace_so_that_progress_is_kept_there(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons, workspace = folders
+    fill(lessons, workspace)
+    for folder, kept in ((lessons, None), (workspace, workspace.resolve() / "progress.json")):
+        monkeypatch.chdir(folder)
+        assert Memory().file == kept
+
+
+def test_fill_leaves_progress_alone(folders: tuple[Path, Path]) -> None:
+    lessons, workspace = folders
+    fill(lessons, workspace)
+    (workspace / "progress.json").write_text("mine")
+    fill(lessons, workspace)
+    assert (workspace / "progress.json").read_text() == "mine"
 
 
 def test_fill_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -35,4 +35,6 @@ MUTANTS = [
     (" | (a.isnan() & b.isnan())", "", "no number twice differs"),
     ("gap.flatten().argmax()", "gap.flatten().argmin()", "the place where it is right is shown"),
     ('if float(a_error.sum()) else ""', "", "an exact figure shown with an error"),
+    ("return tuple(conformed(mine", "return list(conformed(mine", "a list stays a list"),
+    ("return torch.tensor(got, dtype=torch.float64)", "return got", "a number stays a number"),
 ]

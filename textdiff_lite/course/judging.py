@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 
 from textdiff_lite.course.calling import Outcome, Raised, Returned, TimedOut, call
-from textdiff_lite.course.comparing import agree, difference, malformed
+from textdiff_lite.course.comparing import agree, conformed, difference, malformed
 from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
 
 SEED = 0
@@ -143,7 +143,7 @@ def _observed(exercise: Exercise, reference: Any, outcome: Outcome, arguments: t
     if trouble:
         return _Unusable(f"malformed {trouble}", trouble)
     try:
-        return exercise.observe(outcome.value, arguments)
+        return exercise.observe(conformed(outcome.value, reference), arguments)
     except Exception as error:  # a result that only looks like one
         return _Unusable("unreadable", f"The result can't be read: {type(error).__name__}: {error}.")
 

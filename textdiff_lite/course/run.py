@@ -1,9 +1,11 @@
 """The course without a browser: every part in turn, with a progress bar and the seconds of each.
 
 A part is a command. Each notebook in `lessons/` is one, executed untouched; nothing is written into `lessons/`.
-While there is none, the parts are the library's main job: a short training, its evaluation, samples and the table.
+Where there is none, the parts are the library's main job: a short training, its evaluation, samples and the table.
 """
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +17,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from textdiff_lite.course.environment import with_this_library
+
 RUN = Path("runs/course")  # made anew each time
 STEPS = 300
+LESSON = re.compile(r"\d\d[a-z]?_")  # 00_…, 01a_…
 TAIL = 100  # lines of a failed part that are shown
 
 
@@ -60,7 +65,8 @@ def lessons(folder: Path) -> list[Part]:
     execute = "from nbclient.cli import main; main()"
     return [
         Part(notebook.stem, (sys.executable, "-c", execute, str(notebook)))
-        for notebook in sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+        for notebook in sorted(folder.glob("*.ipynb"))
+        if LESSON.match(notebook.name)
     ]
 
 
@@ -72,7 +78,13 @@ def run(parts: Iterable[Part], folder: Path, tick: Callable[[], object] = lambda
     for part in parts:
         start = time.perf_counter()
         with tempfile.TemporaryFile() as log:
-            process = subprocess.Popen(part.command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                part.command,
+                cwd=folder,
+                env=with_this_library(os.environ),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
             try:
                 while _works(process):
                     tick()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from textdiff_lite.course.building import convert, execute, store
+from textdiff_lite.atomic import write_whole
+from textdiff_lite.course.building import convert, execute, rules, store
 from textdiff_lite.course.building.course import Course
 from textdiff_lite.course.building.notation import notation
 from textdiff_lite.course.building.source import Source, SourceError
@@ -33,11 +34,12 @@ class Plan:
 
 def plans(course: Course, source: Source) -> list[Plan]:
     """Both notebooks of a lesson, not yet executed. Raises SourceError if the source is against the rules."""
+    rules.check(source, course.find)
     digest = course.digest(source)
     file = f"{source.name}.ipynb"
     return [
-        Plan(course.solutions / file, convert.teachers(source, course.exercises, digest), reveal=True),
-        Plan(course.lessons / file, convert.learners(source, course.exercises, digest), reveal=False),
+        Plan(course.solutions / file, convert.teachers(source, course.find, digest), reveal=True),
+        Plan(course.lessons / file, convert.learners(source, course.find, digest), reveal=False),
     ]
 
 
@@ -79,9 +81,9 @@ def pages(course: Course) -> dict[Path, str]:
     """
     sources = [course.source(name) for name in course.names()]
     for source in sources:
-        plans(course, source)
+        rules.check(source, course.find)
     return {
-        course.solutions / "teacher.md": teacher(sources, course.exercises),
+        course.solutions / "teacher.md": teacher(sources, course.find),
         course.lessons / "notation.md": notation(sources),
     }
 
@@ -94,7 +96,8 @@ def build_pages(course: Course) -> list[Path]:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path, text in stale:
-        store.write_text(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode())
     return [path.relative_to(course.root) for path, _ in stale]
 
 

@@ -1,16 +1,14 @@
 """From a source to its two notebooks, not yet executed: cells, ids, tags, and what nbgrader reads."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from textdiff_lite.course.building import rules
 from textdiff_lite.course.building.identity import identities
 from textdiff_lite.course.building.regions import without_solutions
+from textdiff_lite.course.building.rules import Find
 from textdiff_lite.course.building.source import Cell, Source
-from textdiff_lite.course.exercise import Exercise
 
 VARIES = ("picture", "training")  # what a cell of these shows is not compared
 IGNORE = "nbval-ignore-output"
@@ -18,16 +16,14 @@ SCHEMA = 3  # of nbgrader's metadata
 OURS = "textdiff_lite"  # our place in the metadata of a notebook
 
 
-def teachers(source: Source, exercises: Mapping[str, Exercise], digest: str) -> NotebookNode:
-    """The notebook with the solutions. Raises SourceError if the source is against the rules."""
-    rules.check(source, exercises)
-    return _notebook([_cell(cell, exercises) for cell in source.cells], identities(source.cells), digest)
+def teachers(source: Source, find: Find, digest: str) -> NotebookNode:
+    """The notebook with the solutions, from a source that keeps the rules."""
+    return _notebook([_cell(cell, find) for cell in source.cells], identities(source.cells), digest)
 
 
-def learners(source: Source, exercises: Mapping[str, Exercise], digest: str) -> NotebookNode:
+def learners(source: Source, find: Find, digest: str) -> NotebookNode:
     """The notebook without solutions, and with cells locked as nbgrader locks them when it releases one."""
-    rules.check(source, exercises)
-    cells = [_cell(cell, exercises) for cell in source.cells]
+    cells = [_cell(cell, find) for cell in source.cells]
     for cell in cells:
         graded = cell.metadata.get("nbgrader")
         if graded is None:
@@ -40,13 +36,13 @@ def learners(source: Source, exercises: Mapping[str, Exercise], digest: str) -> 
     return _notebook(cells, identities(source.cells), digest)
 
 
-def _cell(cell: Cell, exercises: Mapping[str, Exercise]) -> NotebookNode:
+def _cell(cell: Cell, find: Find) -> NotebookNode:
     metadata: dict[str, Any] = {}
     if cell.tags:
         varies = cell.code and any(tag in VARIES for tag in cell.tags)
         metadata["tags"] = [*cell.tags, *([IGNORE] if varies else [])]
     if cell.key:
-        metadata["nbgrader"] = _graded(cell, exercises[cell.key].difficulty)
+        metadata["nbgrader"] = _graded(cell, find(cell.key).difficulty)
     new = new_code_cell if cell.code else new_markdown_cell
     return new(cell.text, metadata=metadata)
 

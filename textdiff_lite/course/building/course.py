@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,13 @@ PLOTS = "textdiff_lite.plots"
 
 @dataclass(frozen=True)
 class Course:
-    """root: the folder that holds `solutions` and `lessons`. catalogue: where the files of the exercises are.
+    """root: the folder that holds `solutions` and `lessons`. find: the exercise of a key, or ValueError.
 
-    The exercise «folder.name» has its files in the catalogue's `folder`.
+    catalogue: where the files of the exercises are; those of «folder.name» lie in its `folder`.
     """
 
     root: Path
-    exercises: Mapping[str, Exercise]
+    find: Callable[[str], Exercise]
     catalogue: Path
 
     @property
@@ -61,7 +61,7 @@ def ours(root: Path) -> Course:
     """The course in the folder `root`, with the exercises of the package."""
     from textdiff_lite.course import catalogue
 
-    return Course(root, catalogue.exercises(), Path(catalogue.__file__).parent)
+    return Course(root, catalogue.find, Path(catalogue.__file__).parent)
 
 
 def _drawings(source: Source) -> Iterator[Path]:

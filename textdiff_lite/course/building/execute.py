@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from textdiff_lite.course.building.convert import IGNORE
+from textdiff_lite.course.environment import with_this_library
 
 SECONDS = 300  # of one cell
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -32,9 +33,6 @@ def execute(notebook: NotebookNode, folder: Path, reveal: bool, tick: Callable[[
     reveal: show what the predictions ask. tick: called after each code cell. Raises BadCell if a cell raises, runs
     for longer than `SECONDS`, writes to stderr, or prints in a compared cell what differs from run to run.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-    if reveal:
-        environment["TEXTDIFF_REVEAL"] = "1"
     place = 0
 
     def begin(cell_index: int, **_: object) -> None:
@@ -48,12 +46,13 @@ def execute(notebook: NotebookNode, folder: Path, reveal: bool, tick: Callable[[
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=begin,
         on_cell_executed=lambda **_: tick(),
     )
     try:
-        client.execute(env=environment)
+        client.execute(env=_environment(reveal))
     except CellExecutionError as error:
         raise BadCell(place, f"the cell raises {error.ename}: {error.evalue}\n{_plain(error.traceback)}") from None
     except (CellTimeoutError, DeadKernelError) as error:
@@ -64,6 +63,12 @@ def execute(notebook: NotebookNode, folder: Path, reveal: bool, tick: Callable[[
             for says in _faults(cell, folder):
                 raise BadCell(place, says)
             cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+
+
+def _environment(reveal: bool) -> dict[str, str]:
+    """What the kernel sees: this copy of the library, and none of the reader's own settings of the course."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    return with_this_library(kept) | ({"TEXTDIFF_REVEAL": "1"} if reveal else {})
 
 
 def _faults(cell: NotebookNode, folder: Path) -> Iterator[str]:

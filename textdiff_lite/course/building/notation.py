@@ -8,15 +8,17 @@ from textdiff_lite.course.building.source import Cell, Source, refuse
 
 HEAD = ("symbol", "in code", "meaning")
 BAR = re.compile(r"(?<!\\)\|")
+SYMBOL = re.compile(r"\$[^$]+\$")
 
 
 def notation(sources: Iterable[Source]) -> str:
-    """The page: every symbol once, in the order in which the course introduces it.
+    """The page: every symbol once, in the order in which the course introduces it, with all its names in code.
 
     Raises SourceError if a card is no table of symbol, code and meaning, or gives a symbol another meaning than an
-    earlier one.
+    earlier row.
     """
-    rows: dict[str, tuple[str, str, Source]] = {}
+    meanings: dict[str, tuple[str, Source]] = {}
+    rows: dict[tuple[str, str], tuple[list[str], Source]] = {}
     for source in sources:
         problems = []
         for cell in (cell for cell in source.cells if "notation" in cell.tags):
@@ -24,11 +26,13 @@ def notation(sources: Iterable[Source]) -> str:
             if not table or table[0] != HEAD or len(table) < 2 or any(len(row) != len(HEAD) for row in table):
                 problems.append((cell, f"a notation card is one table with the columns {', '.join(HEAD)}"))
                 continue
-            for symbol, code, meaning in table[1:]:
-                first = rows.setdefault(symbol, (code, meaning, source))
-                if first[:2] != (code, meaning):
-                    says = f"{symbol} is «{code}», «{meaning}», and in {first[2].name} «{first[0]}», «{first[1]}»"
-                    problems.append((cell, says))
+            for symbols, code, meaning in table[1:]:
+                for symbol in SYMBOL.findall(symbols) or [symbols]:
+                    before, first = meanings.setdefault(symbol, (meaning, source))
+                    if before != meaning:
+                        problems.append((cell, f"{symbol} is «{meaning}», and in {first.name} it is «{before}»"))
+                names, _ = rows.setdefault((symbols, meaning), ([], source))
+                names += [code] if code and code not in names else []
         refuse(source, problems)
     lines = [
         "# Notation",
@@ -38,7 +42,10 @@ def notation(sources: Iterable[Source]) -> str:
         "| symbol | in code | meaning | introduced in |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {s} | {code} | {meaning} | {_link(source)} |" for s, (code, meaning, source) in rows.items()]
+    lines += [
+        f"| {symbols} | {', '.join(names)} | {meaning} | {_link(source)} |"
+        for (symbols, meaning), (names, source) in rows.items()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from textdiff_lite.course.building.identity import slug
 from textdiff_lite.course.building.regions import has_region, without_solutions
@@ -15,14 +15,16 @@ MINUTES = re.compile(r"(\d+)\s+minutes")
 MAGIC = re.compile(r"\s*(?:#\s*)?(?:%{1,2}[a-zA-Z]\w*|![a-zA-Z]|\?\w|\w+\?\??\s*$)")
 
 Problems = Iterator[tuple[Cell, str]]
+Find = Callable[[str], Exercise]
+"""The exercise of a key; raises ValueError for an unknown one."""
 
 
-def check(source: Source, exercises: Mapping[str, Exercise]) -> None:
+def check(source: Source, find: Find) -> None:
     """Raise SourceError with every place where the source is against the rules."""
-    problems = [*_opening(source), *_tags(source), *_code(source), *_keys(source, exercises)]
+    problems = [*_opening(source), *_tags(source), *_code(source), *_keys(source, find)]
     if not problems:  # the rest reads what these have made sure of
-        problems = [*_exercise_cells(source), *_check_cells(source), *_headings(source, exercises)]
-        problems += _time(source, exercises)
+        problems = [*_exercise_cells(source), *_check_cells(source), *_headings(source, find)]
+        problems += _time(source, find)
     refuse(source, problems)
 
 
@@ -81,14 +83,17 @@ def _hidden(text: str) -> Iterator[str]:
     return (line for line in text.splitlines() if re.match(r"\s*#\s*%{1,2}[a-zA-Z]\w*(\s|$)", line))
 
 
-def _keys(source: Source, exercises: Mapping[str, Exercise]) -> Problems:
+def _keys(source: Source, find: Find) -> Problems:
     asked = [cell.exercise for cell in source.cells if cell.exercise]
     checked = [cell.check for cell in source.cells if cell.check]
     slugs = Counter(slug(key) for key in set(asked))
     for place, cell in enumerate(source.cells):
         before = source.cells[:place]
-        if cell.key and cell.key not in exercises:
-            yield cell, f"no exercise of the catalogue is called {cell.key!r}; there are {', '.join(sorted(exercises))}"
+        if cell.key:
+            try:
+                find(cell.key)
+            except ValueError as error:
+                yield cell, str(error)
         if cell.exercise and any(other.exercise == cell.exercise for other in before):
             yield cell, f"a second exercise with the key {cell.exercise!r}"
         if cell.check and any(other.check == cell.check for other in before):
@@ -146,7 +151,7 @@ def _check_cells(source: Source) -> Problems:
             yield cell, f"a check holds these two lines:\n{check_text(cell.check)}"
 
 
-def _headings(source: Source, exercises: Mapping[str, Exercise]) -> Problems:
+def _headings(source: Source, find: Find) -> Problems:
     """Each exercise has a heading of its own, which says what the catalogue says."""
     waiting: tuple[Cell, re.Match[str]] | None = None
     for cell in source.cells:
@@ -162,7 +167,7 @@ def _headings(source: Source, exercises: Mapping[str, Exercise]) -> Problems:
             if waiting is None:
                 yield cell, "no heading «### Exercise: …» stands before this exercise"
             else:
-                told = exercises[cell.exercise]
+                told = find(cell.exercise)
                 right = f"({told.minutes} minutes, {'★' * told.difficulty})"
                 if (int(waiting[1]["minutes"]), len(waiting[1]["stars"])) != (told.minutes, told.difficulty):
                     yield waiting[0], f"«{waiting[1][0]}», and the catalogue says {right}"
@@ -171,8 +176,8 @@ def _headings(source: Source, exercises: Mapping[str, Exercise]) -> Problems:
         yield waiting[0], f"«{waiting[1][0]}» has no exercise"
 
 
-def _time(source: Source, exercises: Mapping[str, Exercise]) -> Problems:
-    needed = sum(exercises[cell.exercise].minutes for cell in source.cells if cell.exercise)
+def _time(source: Source, find: Find) -> Problems:
+    needed = sum(find(cell.exercise).minutes for cell in source.cells if cell.exercise)
     said = minutes(source)
     if said is None:
         yield source.cells[0], "the lesson does not say its minutes («75 minutes») before the first code"

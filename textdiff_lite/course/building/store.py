@@ -1,12 +1,12 @@
 """Notebooks on disk: written whole or not at all, and compared with what their source would make."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from textdiff_lite.atomic import write_whole
 from textdiff_lite.course.building.convert import OURS
 
 
@@ -21,15 +21,8 @@ def read(path: Path) -> NotebookNode | None:
 def write(path: Path, notebook: NotebookNode) -> None:
     """Store a notebook. Raises nbformat.ValidationError if it is none."""
     nbformat.validate(notebook)
-    write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Store a file: its old content stays until the new one is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
-    half.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(half, path)
+    write_whole(path, (nbformat.writes(notebook).rstrip("\n") + "\n").encode())
 
 
 def drift(stored: NotebookNode | None, made: NotebookNode) -> list[str]:

@@ -1,8 +1,8 @@
 """The teacher's page: what each exercise is worth, how long it takes, what it needs, and how to grade."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from textdiff_lite.course.building.rules import minutes, title
+from textdiff_lite.course.building.rules import Find, minutes, title
 from textdiff_lite.course.building.source import Source
 from textdiff_lite.course.exercise import Exercise
 
@@ -27,9 +27,9 @@ pip install 'nbgrader>=0.9.5'
 nbgrader quickstart course && cd course && rm -r source/ps1
 name={first}
 mkdir source/$name && cp ../solutions/$name.ipynb source/$name/
-echo 'c.Execute.timeout = 300' >> nbgrader_config.py   # of one cell, in seconds; training takes longer than the 30 of nbgrader
-nbgrader generate_assignment $name                     # release/$name is what lessons/$name.ipynb is
-nbgrader autograde $name                               # after the answers lie in submitted/STUDENT/$name/$name.ipynb
+echo 'c.Execute.timeout = 300' >> nbgrader_config.py   # seconds of one cell; nbgrader's 30 are too few for training
+nbgrader generate_assignment $name                     # release/$name/$name.ipynb holds what lessons/$name.ipynb holds
+nbgrader autograde $name                               # of the answers in submitted/STUDENT/$name/$name.ipynb
 ```
 
 nbgrader's other settings may stay as they are; `textdiff_lite[course]` must be installed where it runs. A check that is
@@ -44,42 +44,47 @@ the figures as JSON. `textdiff course progress` prints what has been solved in t
 """
 
 
-def teacher(sources: Iterable[Source], exercises: Mapping[str, Exercise]) -> str:
+def teacher(sources: Iterable[Source], find: Find) -> str:
     """The page, of lessons that keep the rules."""
-    parts, total = [OPENING], [0, 0, 0, 0]
     sources = list(sources)
-    for source in sources:
-        asked = [exercises[cell.exercise] for cell in source.cells if cell.exercise]
-        sums = [sum(e.difficulty for e in asked), sum(e.minutes for e in asked), sum(len(e.mistakes) for e in asked)]
-        lesson = minutes(source) or 0
-        total = [a + b for a, b in zip(total, [len(asked), lesson, sums[0], sums[2]], strict=True)]
-        rows = [
-            f"| `{e.key}` | {e.difficulty} | {e.minutes} | {'★' * e.difficulty} | {e.idea} | {_needs(e)} | {len(e.mistakes)} |"
-            for e in asked
-        ]
-        parts.append(
-            "\n".join(
-                [
-                    f"## {title(source)}",
-                    "",
-                    f"{lesson} minutes. [The lesson](../lessons/{source.name}.ipynb), [solved]({source.name}.ipynb).",
-                    "",
-                    "| exercise | points | minutes | difficulty | idea | needs | named mistakes |",
-                    "|---|---|---|---|---|---|---|",
-                    *rows,
-                    f"| all {len(asked)} | {sums[0]} | {sums[1]} | | | | {sums[2]} |",
-                    "",
-                ]
-            )
-        )
-    count, lesson, points, mistakes = total
-    parts.append(
-        f"## All lessons\n\n{len(sources)} lessons, {lesson} minutes, {count} exercises, {points} points, "
+    asked = [[find(cell.exercise) for cell in source.cells if cell.exercise] for source in sources]
+    lessons = [_lesson(source, exercises) for source, exercises in zip(sources, asked, strict=True)]
+    points, _, mistakes = _sums(exercise for exercises in asked for exercise in exercises)
+    time, count = sum(minutes(source) or 0 for source in sources), sum(map(len, asked))
+    total = (
+        f"## All lessons\n\n{len(sources)} lessons, {time} minutes, {count} exercises, {points} points, "
         f"{mistakes} named mistakes.\n"
     )
-    parts.append(GRADING.replace("{first}", sources[0].name if sources else "NAME"))
-    return "\n".join(parts)
+    return "\n".join([OPENING, *lessons, total, GRADING.replace("{first}", sources[0].name if sources else "NAME")])
 
 
-def _needs(exercise: Exercise) -> str:
-    return ", ".join(f"`{key}`" for key in exercise.needs)
+def _lesson(source: Source, exercises: list[Exercise]) -> str:
+    points, time, mistakes = _sums(exercises)
+    return "\n".join(
+        [
+            f"## {title(source)}",
+            "",
+            f"{minutes(source)} minutes. [The lesson](../lessons/{source.name}.ipynb), [solved]({source.name}.ipynb).",
+            "",
+            "| exercise | points | minutes | difficulty | idea | needs | named mistakes |",
+            "|---|---|---|---|---|---|---|",
+            *map(_row, exercises),
+            f"| all {len(exercises)} | {points} | {time} | | | | {mistakes} |",
+            "",
+        ]
+    )
+
+
+def _row(exercise: Exercise) -> str:
+    needs = ", ".join(f"`{key}`" for key in exercise.needs)
+    return (
+        f"| `{exercise.key}` | {exercise.difficulty} | {exercise.minutes} | {'★' * exercise.difficulty} "
+        f"| {exercise.idea} | {needs} | {len(exercise.mistakes)} |"
+    )
+
+
+def _sums(exercises: Iterable[Exercise]) -> tuple[int, int, int]:
+    """Points, minutes and named mistakes of exercises."""
+    rows = [(e.difficulty, e.minutes, len(e.mistakes)) for e in exercises]
+    points, time, mistakes = map(sum, zip(*rows, strict=True)) if rows else (0, 0, 0)
+    return points, time, mistakes

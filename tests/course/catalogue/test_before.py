@@ -1,0 +1,365 @@
+"""The exercises of lesson 00: our answers against enumeration, what the cases expose, and who must not be named."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from textdiff_lite import exact
+from textdiff_lite.corpora import load_corpus
+from textdiff_lite.course.catalogue.before import EXERCISES
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, frequencies
+from textdiff_lite.course.catalogue.before.kl import kl
+from textdiff_lite.course.catalogue.before.nats_per_token import nats_per_token
+from textdiff_lite.course.catalogue.before.price_of_independence import price_of_independence
+from textdiff_lite.course.catalogue.before.reveal import Oracle, reveal
+from textdiff_lite.course.catalogue.before.sample_left_to_right import Toy, sample_left_to_right
+from textdiff_lite.course.catalogue.before.test_kl import REFUSE
+from textdiff_lite.course.catalogue.before.test_kl import test_kl as our_test
+from textdiff_lite.course.exercise import Exercise
+from textdiff_lite.course.judging import judge
+
+BY_NAME = {exercise.key.split(".")[1]: exercise for exercise in EXERCISES}
+every = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.key)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def a_law(*shape: int, seed: int = 0) -> torch.Tensor:
+    weights = torch.rand(shape, generator=seeded(seed), dtype=torch.float64) ** 3
+    return weights / weights.sum()
+
+
+def sentences_of(joint: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(list(itertools.product(*(range(size) for size in joint.shape))))
+
+
+def is_drawn_from(ids: torch.Tensor, law: torch.Tensor) -> bool:
+    """χ² over the sentences that the law expects at least 5 times, and none of those that it forbids."""
+    share, n = frequencies(ids, law.shape[0]).value, len(ids)
+    expected = as_frequencies(law)
+    often = expected * n >= 5
+    chi = (n * (share - expected).square() / expected)[often].sum()
+    degrees = int(often.sum()) - 1
+    return float(chi) < degrees + 5 * math.sqrt(2 * degrees) and not bool((share[expected == 0] > 0).any())
+
+
+# nats_per_token
+
+
+def test_the_nats_of_the_words_sum_to_those_of_the_sentence():
+    joint = a_law(3, 3, 3, seed=1)
+    ids = sentences_of(joint)
+    logits = torch.zeros(27, 3, 3, dtype=torch.float64)
+    for row, words in enumerate(ids.tolist()):
+        for i in range(3):
+            logits[row, i] = joint[tuple(words[:i])].reshape(3, -1).sum(1).log() + 7  # unnormalised on purpose
+    for row, words in enumerate(ids.tolist()):
+        nats = 3 * float(nats_per_token(logits[row : row + 1], ids[row : row + 1], pad=9))
+        assert nats == pytest.approx(-math.log(float(joint[tuple(words)])))
+
+
+def test_padding_with_probability_zero_costs_nothing():
+    logits = torch.zeros(1, 4, 3)
+    logits[..., 0] = -torch.inf
+    assert float(nats_per_token(logits, torch.tensor([[2, 1, 0, 0]]), 0)) == pytest.approx(math.log(2))
+
+
+# kl
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kl_is_never_negative_and_zero_for_equal_laws_alone(seed):
+    p, q = a_law(6, seed=seed), a_law(6, seed=seed + 100)
+    assert float(kl(p, q)) > 0
+    assert float(kl(p, p)) == 0
+
+
+def test_kl_is_what_is_paid_above_the_entropy():
+    p, q = a_law(5, seed=2), a_law(5, seed=3)
+    assert float(kl(p, q)) == pytest.approx(float(-(p * q.log()).sum() + (p * p.log()).sum()))
+
+
+def test_kl_at_the_edges():
+    assert kl(torch.tensor([0.0, 1.0]), torch.tensor([0.0, 1.0])) == 0
+    assert kl(torch.tensor([0.5, 0.5]), torch.tensor([0.0, 1.0])) == math.inf
+    assert kl(torch.tensor([0.0, 1.0]), torch.tensor([0.5, 0.5])) == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("eps", [1e-6, 1e-9, 1e-12, 1e-20])
+def test_every_clamp_is_the_same_mistake(eps):
+    verdict = judge(BY_NAME["kl"], lambda p, q: (p * (torch.where(p > 0, p, 1.0) / q.clamp(min=eps)).log()).sum(-1))
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "clamped"
+
+
+# test_kl
+
+
+def test_our_test_of_kl_refuses_all_mistakes_that_the_lesson_lists_and_more():
+    exercise = BY_NAME["kl"]
+    assert our_test(exercise.reference)
+    assert all(our_test(answer) for answer in exercise.equivalents)
+    for mistake in exercise.mistakes:
+        if mistake.name in (*REFUSE, "unweighted_mean", "bits"):
+            assert not our_test(mistake.answer), mistake.name
+
+
+def test_the_weak_tests_accept_different_candidates():
+    candidates = [BY_NAME["kl"].reference, *(BY_NAME["kl"].mistake(name).answer for name in REFUSE)]
+    patterns = {
+        mistake.name: tuple(bool(mistake.answer(candidate)) for candidate in candidates)
+        for mistake in BY_NAME["test_kl"].mistakes
+    }
+    weak = {name: pattern for name, pattern in patterns.items() if name != "to_the_last_bit"}
+    assert all(pattern[0] for pattern in weak.values())
+    assert len(set(weak.values())) == len(weak)
+
+
+def test_a_test_that_asserts_is_told_to_return():
+    def asserts(kl):
+        assert abs(float(kl(torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75]))) - 0.1438) < 1e-3
+        return True
+
+    assert "AssertionError" in judge(BY_NAME["test_kl"], asserts).first
+
+
+# sample_left_to_right
+
+
+def test_sentences_are_drawn_from_the_chain_rule():
+    toy = Toy(-1.0, seeded(4), pad=0)
+    truth = BY_NAME["sample_left_to_right"].truth
+    assert truth is not None
+    law = truth(toy, 1, 3, 1, 0, 0.7, seeded())["share of each sentence"]
+    assert float(law.sum()) == pytest.approx(1)
+    ids = sample_left_to_right(toy, 50_000, 3, 1, 0, 0.7, seeded(5))
+    share = frequencies(ids, 4)
+    assert ((share.value - law).abs() <= 5 * share.error + 1e-9).all()
+
+
+def test_a_row_goes_on_until_its_own_end():
+    ids = sample_left_to_right(lambda ids: torch.tensor([-30.0, 0, 0]).repeat(len(ids), 1), 500, 6, 1, 0, 1.0, seeded())
+    for row in ids.tolist():
+        end = row.index(1) if 1 in row else 6
+        assert row == [2] * end + ([1] + [0] * (5 - end) if end < 6 else [])
+
+
+# price_of_independence
+
+
+def test_the_price_is_the_kl_to_the_best_product_and_no_product_is_better():
+    joint = a_law(3, 2, 4, seed=6)
+    alone = [joint.sum([j for j in range(3) if j != i]) for i in range(3)]
+    best = torch.einsum("a,b,c->abc", *alone)
+    price = float(price_of_independence(joint))
+    assert price == pytest.approx(float(kl(joint.flatten(), best.flatten())))
+    for seed in range(20):
+        others = [a_law(size, seed=10 * seed + size) for size in joint.shape]
+        paid = float(kl(joint.flatten(), torch.einsum("a,b,c->abc", *others).flatten()))
+        assert paid == pytest.approx(price + sum(float(kl(p, q)) for p, q in zip(alone, others, strict=True)))
+        assert paid >= price
+
+
+@pytest.mark.parametrize("places", [2, 3, 5])
+def test_two_sentences_that_differ_everywhere_cost_one_coin_less_than_their_places(places):
+    joint = torch.zeros((2,) * places)
+    joint[(0,) * places] = joint[(1,) * places] = 0.5
+    assert float(price_of_independence(joint)) == pytest.approx((places - 1) * math.log(2))
+
+
+# reveal
+
+
+def test_the_oracle_of_the_check_is_the_library_s_at_hidden_places():
+    joint = a_law(2, 2, 2, seed=7)
+    library = exact.fill_in(sentences_of(joint), joint.flatten().log())
+    x = torch.tensor([[2, 2, 2], [0, 2, 2], [2, 1, 2], [1, 2, 0]])
+    ours = Oracle(joint, "sentences")(x)
+    hidden = x == 2
+    assert torch.allclose(ours[hidden], library(x)[hidden])
+    assert (ours[~hidden].argmax(-1) == 1 - x[~hidden]).all()  # at the others it names the other word
+
+
+def by_rounds(joint: torch.Tensor, sizes: tuple[int, ...]) -> torch.Tensor:
+    """The law of rounds of these sizes, by enumeration of orders: each word given those of earlier rounds alone."""
+    predict = exact.fill_in(sentences_of(joint), joint.flatten().log())
+    ends = list(itertools.accumulate(sizes))
+    law = torch.zeros_like(joint)
+    orders = list(itertools.permutations(range(joint.ndim)))
+    for order in orders:
+        for words in itertools.product(range(joint.shape[0]), repeat=joint.ndim):
+            x, log_p = torch.full((1, joint.ndim), joint.shape[0]), 0.0
+            for start, end in itertools.pairwise([0, *ends]):
+                belief = predict(x)[0]
+                log_p += sum(float(belief[place, words[place]]) for place in order[start:end])
+                for place in order[start:end]:
+                    x[0, place] = words[place]
+            law[words] += math.exp(log_p)
+    return law / len(orders)
+
+
+@pytest.mark.parametrize(("evaluations", "sizes"), [(1, (3,)), (2, (2, 1)), (3, (1, 1, 1))])
+def test_rounds_write_the_law_of_their_sizes(evaluations, sizes):
+    joint = a_law(2, 2, 2, seed=8)
+    predict = exact.fill_in(sentences_of(joint), joint.flatten().log())
+    ids = reveal(predict, torch.full((20_000, 3), 2), 2, evaluations, seeded(9))
+    law = by_rounds(joint, sizes)
+    assert float(law.sum()) == pytest.approx(1)
+    assert is_drawn_from(ids, law)
+    assert is_drawn_from(ids, joint) == (evaluations == 3)
+
+
+def test_the_truths_of_the_check_are_those_of_enumeration():
+    exercise = BY_NAME["reveal"]
+    assert exercise.truth is not None
+    for case in exercise.cases(seeded()):
+        oracle, x, mask, evaluations, generator = case.arguments()
+        if oracle.watch == "sentences" and (x == mask).all():
+            V, L = mask, x.shape[1]
+            sizes = (L,) if evaluations == 1 else (1,) * L
+            got = exercise.truth(oracle, x, mask, evaluations, generator)["share of each sentence"]
+            wide = torch.zeros((V + 1,) * L, dtype=torch.float64)
+            wide[(slice(V),) * L] = by_rounds(oracle.joint, sizes)
+            assert torch.allclose(got, as_frequencies(wide))
+
+
+@pytest.mark.parametrize(("places", "rounds"), [(7, 3), (5, 5), (4, 1), (13, 10)])
+def test_rounds_are_even_and_given_words_stay(places, rounds):
+    flat = []
+
+    def predict(x):
+        flat.append((x == 3).sum(1))
+        return torch.full((*x.shape, 3), -math.log(3))
+
+    x = torch.full((30, places), 3)
+    result = reveal(predict, x, 3, rounds, seeded(1))
+    left = torch.stack([*flat, (result == 3).sum(1)])
+    sizes = left[:-1] - left[1:]
+    assert len(flat) == rounds
+    assert left[-1].max() == 0
+    assert sizes.max() - sizes.min() <= 1
+    assert (x == 3).all()  # its argument is as it was
+    x[:, 1] = 2
+    assert (reveal(predict, x, 3, rounds, seeded(1))[:, 1] == 2).all()
+
+
+# the lesson
+
+
+def test_the_numbers_that_the_prose_gives_of_mini_bistro_are_right():
+    small = load_corpus("mini-bistro")
+    log_p = small.table_log_prob
+    p = log_p.exp()
+    assert len(p) == 360
+    assert round(small.entropy, 2) == 5.08
+    assert round(math.log(len(p)), 2) == 5.89
+    assert round(float(((p * log_p.square()).sum() - small.entropy**2).sqrt()), 2) == 1.16
+    likeliest = int(log_p.argmax())
+    assert round(float(p[likeliest]), 4) == 0.0406
+    (sentence,) = small.decode(small.table[likeliest][None])
+    assert sentence == "the golden fox serves curry . the golden fox is cheap ."
+    tokens = (small.table != small.info.pad).sum(1)
+    assert len(tokens.unique()) == 5
+    same_length = small.table[tokens == small.info.length]
+    assert int((same_length != small.table[likeliest]).sum(1).max()) == 8
+
+
+# all of them
+
+
+@every
+def test_cases_are_made_afresh_and_truths_agree_with_the_reference(exercise: Exercise):
+    for case in exercise.cases(seeded()):
+        first, second = case.arguments(), case.arguments()
+        for one, other in zip(first, second, strict=True):
+            if isinstance(one, torch.Tensor):
+                assert torch.equal(one, other)
+                assert one.data_ptr() != other.data_ptr()
+            if isinstance(one, torch.Generator):
+                assert one is not other
+    assert judge(exercise, exercise.reference).kind == "right"
+
+
+@every
+def test_no_law_finds_fault_with_a_right_answer(exercise: Exercise):
+    for answer in (exercise.reference, *exercise.equivalents):
+        assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
+        assert [remark(answer) for remark in exercise.remarks] == [None] * len(exercise.remarks)
+
+
+def coins(predict, x, mask, evaluations, generator):
+    """A coin for each place, as the samplers of later lessons throw it: the rounds are not even."""
+    for left in range(evaluations, 0, -1):
+        words = torch.multinomial(predict(x).exp().flatten(0, 1), 1, generator=generator).view(x.shape)
+        now = (x == mask) & (torch.rand(x.shape, generator=generator) < 1 / left)
+        x = torch.where(now, words, x)
+    return x
+
+
+def two_mistakes(p, q):
+    return BY_NAME["kl"].mistake("reversed").answer(p, q) / math.log(2)
+
+
+def top_word_or_next(next_logits, n, L, end, pad, temperature, generator):
+    def two_best(ids):
+        scores = next_logits(ids)
+        return scores.masked_fill(scores < scores.topk(2).values[:, -1:], -torch.inf)
+
+    return sample_left_to_right(two_best, n, L, end, pad, temperature, generator)
+
+
+@pytest.mark.parametrize(
+    ("name", "stranger"),
+    [
+        ("nats_per_token", lambda logits, ids, pad: nats_per_token(logits, ids, 0)),
+        ("nats_per_token", lambda logits, ids, pad: nats_per_token(logits, ids, pad) + 0.01),
+        ("nats_per_token", lambda logits, ids, pad: -nats_per_token(logits, ids, pad)),
+        ("kl", two_mistakes),
+        ("kl", lambda p, q: (p - q).abs().sum(-1)),
+        ("kl", lambda p, q: 0.5 * (kl(p, q) + kl(q, p))),
+        ("test_kl", lambda kl: False),
+        ("sample_left_to_right", top_word_or_next),
+        ("sample_left_to_right", lambda f, n, L, end, pad, t, g: sample_left_to_right(f, n, L, end, pad, 1.0, g)),
+        ("price_of_independence", lambda joint: 2 * price_of_independence(joint)),
+        ("price_of_independence", lambda joint: price_of_independence(joint.clamp(min=1e-3))),
+        ("reveal", coins),
+        ("reveal", lambda f, x, m, n, g: reveal(f, x, m, max(1, n - 1), g)),
+        ("reveal", lambda f, x, m, n, g: reveal(f, torch.full_like(x, m), m, n, g)),
+    ],
+)
+def test_a_stranger_s_mistake_is_refused_and_not_named(name, stranger):
+    verdict = judge(BY_NAME[name], stranger)
+    assert verdict.kind == "wrong"
+    assert verdict.mistake is None
+
+
+def test_draws_that_ignore_the_generator_are_right_but():
+    def own_luck(next_logits, n, L, end, pad, temperature, generator):
+        own = torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+        return sample_left_to_right(next_logits, n, L, end, pad, temperature, own)
+
+    def own_luck_too(predict, x, mask, evaluations, generator):
+        return reveal(predict, x, mask, evaluations, torch.Generator().manual_seed(int(torch.randint(2**31, ()))))
+
+    for name, answer in (("sample_left_to_right", own_luck), ("reveal", own_luck_too)):
+        verdict = judge(BY_NAME[name], answer)
+        assert verdict.kind == "right"
+        assert "generator" in " ".join(verdict.remarks)
+
+
+def test_an_order_from_left_to_right_is_called_one_order_for_all():
+    def left_to_right(predict, x, mask, evaluations, generator):
+        x, L = x.clone(), x.shape[1]
+        for k in range(1, evaluations + 1):
+            words = torch.multinomial(predict(x).exp().flatten(0, 1), 1, generator=generator).view(x.shape)
+            now = (x == mask) & (torch.arange(L) * evaluations < k * L)
+            x = torch.where(now, words, x)
+        return x
+
+    verdict = judge(BY_NAME["reveal"], left_to_right)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "one_order_for_all"

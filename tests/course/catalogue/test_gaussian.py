@@ -1,0 +1,337 @@
+"""The exercises of lesson 01a: our answers against grids and closed forms, what is observed, who must not be named."""
+
+import math
+
+import pytest
+import torch
+
+from textdiff_lite.course.catalogue.gaussian import EXERCISES, spies
+from textdiff_lite.course.catalogue.gaussian.ancestral import MEAN, VAR, _exact, _spy, _truth
+from textdiff_lite.course.catalogue.gaussian.is_posterior import (
+    _CANDIDATES,
+    IMPOSTORS,
+    in_another_order,
+    without_noise,
+)
+from textdiff_lite.course.judging import judge
+from textdiff_lite.processes import VPGaussian
+from textdiff_lite.schedules import cosine
+
+BY_NAME = {exercise.key.split(".")[1]: exercise for exercise in EXERCISES}
+q_sample, two_bells, posterior, is_posterior, simple_loss, ancestral = (e.reference for e in EXERCISES)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def number(value) -> torch.Tensor:
+    return torch.tensor(value, dtype=torch.float64)
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=seeded(seed), dtype=torch.float64)
+
+
+def bell(x, mean, var):
+    return torch.exp(-((x - mean) ** 2) / (2 * var)) / math.sqrt(2 * math.pi * var)
+
+
+GRID = torch.linspace(-12, 12, 24_001, dtype=torch.float64)
+
+
+def moments(density: torch.Tensor) -> tuple[float, float]:
+    p = density / density.sum()
+    mean = (p * GRID).sum()
+    return float(mean), float((p * (GRID - mean) ** 2).sum())
+
+
+def test_the_lesson_has_at_least_five_exercises_in_72_minutes():
+    assert len(EXERCISES) >= 5
+    assert sum(exercise.minutes for exercise in EXERCISES) == 72
+
+
+# q_sample
+
+
+def test_q_sample_is_the_example_of_its_docstring():
+    assert float(q_sample(number(2), number(0.25), number(1))) == pytest.approx(1.866, abs=5e-4)
+
+
+def test_q_sample_of_q_sample_is_one_jump_over_both():
+    # the law of two steps, by its coefficients: signals multiply, variances of the two noises add
+    one, zero = number(1), number(0)
+    first, second = number(0.7), number(0.4)
+    signal = q_sample(q_sample(one, first, zero), second, zero)
+    noises = q_sample(q_sample(zero, first, one), second, zero), q_sample(zero, second, one)
+    assert float(signal) == pytest.approx(float(q_sample(one, first * second, zero)))
+    assert float(sum(noise**2 for noise in noises)) == pytest.approx(float(q_sample(zero, first * second, one)) ** 2)
+
+
+def test_q_sample_is_the_law_of_the_library():
+    x0, eps, t = normal(4, 3, 2), normal(4, 3, 2, seed=1), torch.tensor([0.0, 0.3, 0.7, 1.0]).double()[:, None]
+    law = VPGaussian(cosine).corrupt(x0, t)
+    torch.testing.assert_close(q_sample(x0, cosine(t)[..., None], eps), law.at(eps))
+
+
+# two_bells
+
+
+def test_two_bells_is_the_example_of_its_docstring():
+    mean, var = two_bells(number(0), number(1), number(3), number(2))
+    assert (float(mean), float(var)) == (pytest.approx(1), pytest.approx(2 / 3))
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, 3, 2), (-1, 4, 2, 0.1), (0.5, 0.02, 0.4, 3)])
+def test_two_bells_are_the_moments_of_the_product_on_a_grid(numbers):
+    m_1, v_1, m_2, v_2 = numbers
+    mean, var = two_bells(*map(number, numbers))
+    assert (float(mean), float(var)) == pytest.approx(moments(bell(GRID, m_1, v_1) * bell(GRID, m_2, v_2)), abs=1e-6)
+
+
+# posterior
+
+
+def test_posterior_is_the_example_of_its_docstring():
+    mean, var = posterior(number(1), number(2), number(0.64), number(0.16))
+    assert (float(mean), float(var)) == (pytest.approx(1.643, abs=5e-4), pytest.approx(0.321, abs=5e-4))
+
+
+@pytest.mark.parametrize(("a_s", "a_t"), [(0.64, 0.16), (0.9, 0.88), (0.3, 0.0), (0.5, 0.01)])
+def test_posterior_is_bayes_on_a_grid(a_s, a_t):
+    x_t, x0, alpha = 0.7, -1.4, a_t / a_s
+    density = bell(GRID, a_s**0.5 * x0, 1 - a_s) * bell(number(x_t), alpha**0.5 * GRID, 1 - alpha)
+    mean, var = posterior(*map(number, (x_t, x0, a_s, a_t)))
+    assert (float(mean), float(var)) == pytest.approx(moments(density), abs=1e-6)
+
+
+def test_posterior_is_the_law_of_the_library_for_any_step():
+    x_t, x0 = normal(4, 3, 2), normal(4, 3, 2, seed=1)
+    s, t = torch.tensor([[0.0, 0.2, 0.5, 0.1], [0.3, 0.21, 0.9, 1.0]]).double()[..., None]
+    mean, var = posterior(x_t, x0, cosine(s)[..., None], cosine(t)[..., None])
+    law = VPGaussian(cosine).posterior(x_t, x0, s, t)
+    torch.testing.assert_close(mean, law.mean)
+    torch.testing.assert_close(var.expand_as(law.var), law.var)
+
+
+# is_posterior
+
+
+def test_the_five_impostors_are_wrong_and_the_other_order_is_right():
+    at = tuple(map(number, (0.7, -0.4, 0.8, 0.3)))
+    right = posterior(*at)
+    assert len(IMPOSTORS) == 5
+    for impostor in IMPOSTORS.values():
+        assert not all(torch.allclose(a, b, rtol=1e-2) for a, b in zip(impostor(*at), right, strict=True))
+    other = in_another_order(*at)
+    assert all(torch.allclose(a, b, rtol=1e-12) for a, b in zip(other, right, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(other, right, strict=True))
+
+
+def test_the_cunning_impostor_has_the_right_level_of_noise():
+    a_s, a_t = number(0.8), number(0.3)
+    of_x_t, var = without_noise(number(1), number(0), a_s, a_t)
+    of_x0, _ = without_noise(number(0), number(1), a_s, a_t)
+    assert float(of_x0 + of_x_t * a_t.sqrt()) == pytest.approx(float(a_s.sqrt()))
+    assert float(of_x_t**2 * (1 - a_t) + var) == pytest.approx(float(1 - a_s))
+
+
+def test_is_posterior_accepts_the_library_and_refuses_each_catalogued_mistake():
+    assert is_posterior(posterior)
+    assert is_posterior(in_another_order)
+    for mistake in BY_NAME["posterior"].mistakes:
+        assert not is_posterior(mistake.answer), mistake.name
+
+
+def test_a_learners_own_test_in_float32_is_accepted():
+    def compares(candidate):
+        x_t, x0, a_s, a_t = torch.randn(8), torch.randn(8), torch.tensor(0.6), torch.tensor(0.2)
+        mean, var = candidate(x_t, x0, a_s, a_t)
+        right = posterior(x_t, x0, a_s, a_t)
+        return torch.allclose(mean, right[0], atol=1e-4) and torch.allclose(var, right[1], atol=1e-4)
+
+    assert judge(BY_NAME["is_posterior"], compares).kind == "right"
+
+
+def test_candidates_are_the_posterior_in_two_orders_and_the_impostors():
+    assert list(_CANDIDATES)[2:] == list(IMPOSTORS)
+
+
+# simple_loss
+
+
+def test_simple_loss_is_the_example_of_its_docstring():
+    times = torch.arange(5).double() / 4
+    value = simple_loss(lambda x_t, t: 0 * x_t, torch.full((6, 2, 3), 2.0).double(), 1 - times, times, seeded())
+    assert float(value) == pytest.approx(4)
+
+
+def test_simple_loss_of_a_linear_guess_has_its_closed_form():
+    # guess g x_t of x0 = c: the error is c (1 - g √a) - g √(1-a) eps, its mean square known for each step
+    times, g, c = torch.tensor([0, 0.2, 0.5, 1]).double(), 0.6, 1.5
+    a = torch.tensor([1, 0.8, 0.4, 0.05]).double()
+    exact = (c**2 * (1 - g * a[1:].sqrt()) ** 2 + g**2 * (1 - a[1:])).mean()
+    x0 = torch.full((200_000, 1, 1), c).double()
+    value = simple_loss(lambda x_t, t: g * x_t, x0, a, times, seeded())
+    assert float(value) == pytest.approx(float(exact), rel=0.01)
+
+
+def test_least_simple_loss_is_that_of_the_mean_of_x0_given_x_t():
+    times = torch.arange(6).double() / 5
+    a = 1 - times**2
+    offset, gain = _exact(times, a)
+    x0 = MEAN + VAR**0.5 * normal(40_000, 1, 1)
+
+    def loss(shift: float) -> float:
+        def net(x_t, t):
+            i = (5 * t).round().long()[..., None]
+            return offset[i] + (gain[i] + shift) * x_t
+
+        return float(simple_loss(net, x0, a, times, seeded(1)))
+
+    assert loss(0) < min(loss(-0.1), loss(0.1))
+
+
+def test_a_loss_without_a_gradient_is_refused():
+    def no_gradient(net, x0, a, times, generator):
+        return simple_loss(net, x0, a, times, generator).detach()
+
+    verdict = judge(BY_NAME["simple_loss"], no_gradient)
+    assert verdict.kind == "wrong"
+    assert "gradient" in verdict.where
+    assert verdict.mistake is None
+
+
+# ancestral
+
+
+def test_ancestral_is_the_example_of_its_docstring():
+    grid = torch.tensor([0, 0.5, 1]), torch.tensor([1, 0.5, 0])
+    x = ancestral(lambda x, t: torch.full_like(x, 3), torch.randn(4, 2, 3, generator=seeded()), grid, seeded())
+    assert torch.equal(x, torch.full((4, 2, 3), 3.0))
+
+
+def test_the_closed_form_of_ancestral_tends_to_the_law_of_the_data():
+    for steps, slack in ((50, 0.04), (2000, 0.002)):
+        times = torch.arange(steps + 1).double() / steps
+        a = cosine(times)
+        truth = _truth(_spy(times, a), torch.zeros(31, 1, 1), (times, a), seeded())
+        mean, var = truth["the mean of the result, at each place"], truth["the variance of the result"]
+        assert float(mean) == pytest.approx(MEAN, abs=slack)
+        assert float(var) == pytest.approx(VAR, abs=slack)
+
+
+def test_ancestral_with_the_exact_denoiser_keeps_the_frequencies_of_two_numbers():
+    points, p = torch.tensor([-1.0, 2.0]).double(), torch.tensor([0.7, 0.3]).double()
+    times = torch.arange(101).double() / 100
+    a = cosine(times)
+
+    def exact(x, t):
+        survives = cosine(t)[..., None]
+        gap = (x[..., None] - survives[..., None].sqrt() * points).square()
+        weight = (p.log() - gap / (2 * (1 - survives[..., None]))).softmax(-1)
+        return (weight * points).sum(-1)
+
+    x = ancestral(exact, normal(20_000, 1, 1), (times, a), seeded())
+    assert float((x > 0.5).double().mean()) == pytest.approx(0.3, abs=0.02)
+    assert float(torch.minimum((x - 2).abs(), (x + 1).abs()).max()) < 1e-3
+
+
+def test_remarks_on_a_kept_graph_and_on_noise_from_elsewhere():
+    def global_noise(net, x_T, grid, generator):
+        return ancestral(net, x_T, grid, torch.Generator().manual_seed(int(torch.randint(10**6, ()))))
+
+    bare = ancestral.__wrapped__
+    assert "no_grad" in judge(BY_NAME["ancestral"], bare).remarks[0]
+    verdict = judge(BY_NAME["ancestral"], global_noise)
+    assert verdict.kind == "right"
+    assert "generator" in verdict.remarks[0]
+
+
+# spies
+
+
+@pytest.mark.parametrize("t", [torch.tensor(0.5), torch.full((4,), 0.5), torch.full((4, 1, 1), 0.5), 0.5])
+def test_a_spy_says_which_times_it_takes(t):
+    with pytest.raises(ValueError, match=r"times \[B, 1\], here \[4, 1\]"):
+        spies.Spy(lambda x, t: x)(torch.zeros(4, 1, 2), t)
+
+
+def test_a_spy_says_which_states_it_takes():
+    with pytest.raises(ValueError, match=r"states \[B, L, D\], and was given shape \[4, 2\]"):
+        spies.Spy(lambda x, t: x)(torch.zeros(4, 2), torch.zeros(4, 1))
+
+
+def test_estimates_have_their_standard_errors():
+    x = normal(2000, 50)
+    means = torch.stack([spies.mean(column).value for column in x.T])
+    assert float(spies.mean(x[:, 0]).error) == pytest.approx(float(means.std()), rel=0.3)
+    variances = torch.stack([spies.variance(column).value for column in x.T])
+    assert float(spies.variance(x[:, 0]).error) == pytest.approx(float(variances.std()), rel=0.3)
+    together = spies.unrelated(torch.stack([x[:, 0], x[:, 0]], 1))
+    assert float(together.value) == pytest.approx(1, abs=5 * float(together.error))
+
+
+# strangers: wrong, and none of the mistakes we know
+
+
+def _squared_survival(x0, a_t, eps):
+    return a_t * x0 + (1 - a_t**2).sqrt() * eps
+
+
+def _second_bell_only(m_1, v_1, m_2, v_2):
+    return m_2 + 0 * m_1, v_1 * v_2 / (v_1 + v_2)
+
+
+def _upper_variance_and_swapped(x_t, x0, a_s, a_t):
+    return posterior(x0, x_t, a_s, a_t)[0], 1 - a_t / a_s
+
+
+def _mean_of_one_sign(candidate):
+    at = tuple(map(number, (0.7, -0.4, 0.8, 0.3)))
+    return bool(candidate(*at)[0] < 0)
+
+
+def _loss_of_roots(net, x0, a, times, generator):
+    return simple_loss(net, x0, a, times, generator).sqrt()
+
+
+def _half_the_noise(net, x_T, grid, generator):
+    times, a = grid
+    x = x_T
+    for i in range(len(times) - 1, 0, -1):
+        mean, var = posterior(x, net(x, times[i].expand(len(x), 1)), a[i - 1], a[i])
+        x = mean + 0.5 * var.sqrt() * torch.randn(x.shape, generator=generator, dtype=x.dtype)
+    return x
+
+
+STRANGERS = {
+    "q_sample": _squared_survival,
+    "two_bells": _second_bell_only,
+    "posterior": _upper_variance_and_swapped,
+    "is_posterior": _mean_of_one_sign,
+    "simple_loss": _loss_of_roots,
+    "ancestral": _half_the_noise,
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_stranger_is_refused_and_not_named(name):
+    verdict = judge(BY_NAME[name], STRANGERS[name])
+    assert verdict.kind == "wrong"
+    assert verdict.mistake is None
+    assert verdict.first
+
+
+@pytest.mark.parametrize("name", ["q_sample", "posterior", "ancestral"])
+def test_a_right_answer_breaks_no_law(name):
+    exercise = BY_NAME[name]
+    for answer in (exercise.reference, *exercise.equivalents):
+        assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
+
+
+def test_a_right_loss_breaks_no_law_and_two_bells_neither():
+    for name in ("simple_loss", "two_bells", "is_posterior"):
+        exercise = BY_NAME[name]
+        for answer in (exercise.reference, *exercise.equivalents):
+            assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)

@@ -1,0 +1,184 @@
+"""The inverse exercise: a test that accepts a right posterior and refuses five that are not."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from textdiff_lite.course.catalogue.gaussian.posterior import EXERCISE as POSTERIOR
+from textdiff_lite.course.catalogue.gaussian.posterior import posterior
+from textdiff_lite.course.catalogue.gaussian.two_bells import two_bells
+from textdiff_lite.course.exercise import Case, Exercise, Mistake
+
+
+def is_posterior(candidate: Callable) -> bool:
+    """True if candidate(x_t, x0, a_s, a_t) gives the mean and the variance of q(x_s | x_t, x_0), else False.
+
+    candidate takes tensors like `posterior`. A right one may differ from ours in its last digits.
+    """
+    x_t, x0 = torch.tensor([0.7, -1.2]).double(), torch.tensor([-0.4, 2.0]).double()
+    a_s, a_t = torch.tensor(0.8).double(), torch.tensor(0.3).double()
+    alpha = a_t / a_s
+    right = two_bells(a_s.sqrt() * x0, 1 - a_s, x_t / alpha.sqrt(), (1 - alpha) / alpha)
+    mean, var = candidate(x_t, x0, a_s, a_t)
+    return torch.allclose(mean, right[0]) and torch.allclose(var, right[1])
+
+
+def without_noise(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    """A wrong posterior whose x_s has the right level of noise: all of it is taken over from x_t, none is new."""
+    eps = (x_t - a_t.sqrt() * x0) / (1 - a_t).sqrt()
+    return a_s.sqrt() * x0 + (1 - a_s).sqrt() * eps, torch.zeros_like(a_s)
+
+
+def in_another_order(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    """A right posterior, term by term: its rounding is not ours."""
+    share = (1 - a_s) / (1 - a_t)
+    slope = share * (a_t / a_s).sqrt()
+    return x_t * slope + x0 * (a_s.sqrt() - slope * a_t.sqrt()), share * (a_s - a_t) / a_s
+
+
+IMPOSTORS: dict[str, Callable] = {
+    **{name: POSTERIOR.mistake(name).answer for name in ("swapped", "std_for_variance", "beta_for_variance")},
+    "step_from_the_start": POSTERIOR.mistake("step_from_the_start").answer,
+    "without_noise": without_noise,
+}
+"""Five wrong posteriors, by name."""
+
+_CANDIDATES = {"posterior": posterior, "a right one in another order": in_another_order, **IMPOSTORS}
+
+
+def _cases(generator: torch.Generator) -> list[Case]:
+    del generator  # the candidates are what varies
+    return [Case(f"the candidate «{name}»", lambda c=candidate: (c,)) for name, candidate in _CANDIDATES.items()]
+
+
+def _truth(candidate: Callable) -> bool:
+    return candidate in (posterior, in_another_order)
+
+
+def _accepts(answer) -> str | None:
+    for name, candidate in list(_CANDIDATES.items())[:2]:
+        if not answer(candidate):
+            extra = " It differs from `posterior` by rounding only." if candidate is in_another_order else ""
+            return f"Your test refuses a right posterior («{name}»).{extra}"
+    return None
+
+
+def _refuses(answer) -> str | None:
+    through = [name for name, candidate in IMPOSTORS.items() if answer(candidate)]
+    return f"Your test lets {', '.join(f'«{name}»' for name in through)} through." if through else None
+
+
+def _at(x_t: float, x0: float, a_s: float, a_t: float) -> tuple[Tensor, ...]:
+    return tuple(torch.tensor(value, dtype=torch.float64) for value in (x_t, x0, a_s, a_t))
+
+
+def _agrees(candidate: Callable, at: tuple[Tensor, ...], parts: tuple[int, ...] = (0, 1)) -> bool:
+    got, right = candidate(*at), posterior(*at)
+    return all(torch.allclose(got[part], right[part]) for part in parts)
+
+
+def _marginals(candidate: Callable) -> bool:
+    _, _, a_s, a_t = at = _at(1.0, 0.0, 0.8, 0.3)
+    of_x_t, var = candidate(*at)
+    of_x0, _ = candidate(*_at(0.0, 1.0, 0.8, 0.3))
+    signal, noise = of_x0 + of_x_t * a_t.sqrt(), of_x_t**2 * (1 - a_t) + var
+    return torch.allclose(signal, a_s.sqrt()) and torch.allclose(noise, 1 - a_s)
+
+
+def _sampled(candidate: Callable) -> bool:
+    """Draw the chain forwards and regress: right up to sampling noise, which is far below the errors in question."""
+    g, n = torch.Generator().manual_seed(0), 200_000
+    a_s, a_t, x0 = (torch.tensor(value, dtype=torch.float64) for value in (0.8, 0.3, 0.5))
+    z = torch.randn(2, n, generator=g, dtype=torch.float64)
+    x_s = a_s.sqrt() * x0 + (1 - a_s).sqrt() * z[0]
+    x_t = (a_t / a_s).sqrt() * x_s + (1 - a_t / a_s).sqrt() * z[1]
+    mean, var = candidate(x_t, x0.expand(n), a_s, a_t)
+    residual = x_s - mean
+    slope = (residual * x_t).mean()
+    return bool(residual.mean().abs() < 0.01 and slope.abs() < 0.01 and (residual.var() - var).abs() < 0.01)
+
+
+def _equal(candidate: Callable) -> bool:
+    at = _at(0.7, -0.4, 0.8, 0.3)
+    return all(torch.equal(got, right) for got, right in zip(candidate(*at), posterior(*at), strict=True))
+
+
+def _right_shape(candidate: Callable) -> bool:
+    x = torch.zeros(2, 3).double()
+    mean, _ = candidate(x, x, torch.tensor(0.8).double(), torch.tensor(0.3).double())
+    return mean.shape == x.shape
+
+
+EXERCISE = Exercise(
+    key="gaussian.is_posterior",
+    minutes=10,
+    difficulty=2,
+    idea="a test of a formula needs a second way to the answer, and points at which wrong answers differ",
+    established="Your test tells a right posterior from five wrong ones, one of which has the right level of noise.",
+    reference=is_posterior,
+    cases=_cases,
+    truth=_truth,
+    laws=(_accepts, _refuses),
+    needs=("gaussian.posterior", "gaussian.two_bells"),
+    hints=(
+        "Call the candidate at numbers of your choice, and hold both results against a value that you trust.",
+        "two_bells is a second way to the answer. Compare with torch.allclose, the mean and the variance, at x_t ≠ x_0 "
+        "and 0 < a_t < a_s < 1.",
+        "m, v = two_bells(a_s.sqrt() * x0, 1 - a_s, x_t / alpha.sqrt(), (1 - alpha) / alpha); then return "
+        "torch.allclose(mean, m) and torch.allclose(var, …).",
+    ),
+    mistakes=(
+        Mistake(
+            "accepts_all",
+            _right_shape,
+            "Your test lets every candidate through. Shapes, signs and finite numbers say nothing of a formula.",
+            "Compare the numbers themselves with those of a second way to the answer.",
+        ),
+        Mistake(
+            "exact_equality",
+            _equal,
+            "Your test refuses a right posterior that computes in another order: it wants equality in the last digit.",
+            "Use torch.allclose in place of == or torch.equal.",
+        ),
+        Mistake(
+            "mean_only",
+            partial(_agrees, at=_at(0.7, -0.4, 0.8, 0.3), parts=(0,)),
+            "Your test lets those through whose mean is right and whose variance is wrong: it does not look at the "
+            "variance.",
+            "Compare the second result too.",
+        ),
+        Mistake(
+            "blind_to_swapped",
+            partial(_agrees, at=_at(1.0, 1.0, 0.8, 0.3)),
+            "Your test lets the one with exchanged coefficients through: it does not look at the mean, or it looks "
+            "where x_t = x_0 and exchanging them makes no difference.",
+            "Compare the mean at a point where x_t and x_0 are different numbers.",
+        ),
+        Mistake(
+            "marginals_only",
+            _marginals,
+            "Your test lets the one without noise through: its x_s has the right level, √ᾱ_s x_0 and variance 1 − ᾱ_s. "
+            "Many laws have that; only one is Bayes' answer.",
+            "Compare the mean and the variance themselves, not only the level of noise that comes of them.",
+        ),
+        Mistake(
+            "last_step_only",
+            partial(_agrees, at=_at(0.7, -0.4, 1.0, 0.3)),
+            "Your test looks at a_s = 1 only, where x_s is x_0 for certain. Several wrong formulas are right there.",
+            "Choose an a_s between a_t and 1.",
+        ),
+        Mistake(
+            "turned_round",
+            lambda candidate: not is_posterior(candidate),
+            "Your test says True to the wrong ones and False to the right ones.",
+            "Return True where the candidate agrees.",
+        ),
+    ),
+    equivalents=(
+        partial(_agrees, at=_at(0.7, -0.4, 0.8, 0.3)),
+        lambda candidate: all(_agrees(candidate, _at(x, 1 - x, 0.6, 0.2)) for x in (-1.0, 0.0, 2.0)),
+        _sampled,
+    ),
+)
