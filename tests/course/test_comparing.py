@@ -49,6 +49,12 @@ def test_the_difference_shows_small_figures_whole_and_large_ones_at_their_worst(
     assert difference({"x": wrong}, {"x": large}, 1e-5) == "x: expected 0 at [2, 1], got 5 at [2, 1]"
 
 
+def test_truth_values_are_shown_as_such():
+    assert difference({"x": torch.tensor(False)}, {"x": torch.tensor(True)}, 1e-5) == "x: expected True, got False"
+    got, expected = torch.zeros(8, dtype=torch.bool), torch.ones(8, dtype=torch.bool)
+    assert difference({"x": got}, {"x": expected}, 1e-5) == "x: expected True at [0], got False at [0]"
+
+
 def test_the_difference_names_the_first_figure_that_differs():
     got = {"a": torch.tensor(1.0), "b": torch.tensor(2.0)}
     assert difference(got, {"a": torch.tensor(1.0), "b": torch.tensor(3.0)}, 1e-5) == "b: expected 3, got 2"

@@ -142,6 +142,20 @@ def test_bad_use_gets_a_sentence_that_helps(answer, words):
     assert words in verdict.where
 
 
+def test_a_test_that_raises_is_told_to_return():
+    def is_small(x, a):
+        """Return a truth value."""
+        return True
+
+    def asserts(x, a):
+        assert a > 1
+
+    exercise = dataclasses.replace(SCALE, reference=is_small, laws=())
+    verdict = judge(exercise, asserts)
+    assert "It should return False where it refuses, and not raise." in verdict.first
+    assert judge(exercise, lambda x, a: bool(a < 0.5)).first.endswith("the result: expected True, got False.")
+
+
 def test_a_list_is_as_good_as_a_tuple():
     def pair(x, a):
         """Return two things."""

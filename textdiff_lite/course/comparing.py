@@ -82,12 +82,17 @@ def _text(figure: Tensor | Estimate, other: Tensor | Estimate) -> str:
     if a.shape != b.shape:
         return f"shape {list(a.shape)}"
     if a.numel() <= FEW:
-        text = f"{a.item():.4g}" if a.ndim == 0 else "[" + ", ".join(f"{x:.4g}" for x in a.flatten().tolist()) + "]"
+        texts = [_number(x, figure) for x in a.flatten().tolist()]
+        text = texts[0] if a.ndim == 0 else f"[{', '.join(texts)}]"
         return text + (f" (± {float(a_error.max()):.2g})" if float(a_error.sum()) else "")
     gap = torch.where(a.isfinite() & b.isfinite(), (a - b).abs(), (a != b).double())
     worst = int(gap.flatten().argmax())
     index = [int(i) for i in torch.unravel_index(torch.tensor(worst), a.shape)]
-    return f"{float(a.flatten()[worst]):.4g} at {index}"
+    return f"{_number(float(a.flatten()[worst]), figure)} at {index}"
+
+
+def _number(value: float, figure: Tensor | Estimate) -> str:
+    return str(bool(value)) if isinstance(figure, Tensor) and figure.dtype == torch.bool else f"{value:.4g}"
 
 
 def _kind(value: Any) -> str:

@@ -48,11 +48,11 @@ class Mistake:
 
 
 def the_result(result: Any, arguments: tuple) -> Seen:
-    """What is observed of most answers: the result, in float64; of a tuple, each of its parts."""
+    """What is observed of most answers: the result, numbers in float64; of a tuple, each of its parts."""
     del arguments
     if isinstance(result, tuple):
-        return {f"result {place}": _float64(part) for place, part in enumerate(result, 1)}
-    return {"the result": _float64(result)}
+        return {f"result {place}": _tensor(part) for place, part in enumerate(result, 1)}
+    return {"the result": _tensor(result)}
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,6 @@ class Exercise:
         return found[0]
 
 
-def _float64(value: Any) -> Tensor:
-    return torch.as_tensor(value).detach().to(torch.float64)
+def _tensor(value: Any) -> Tensor:
+    tensor = torch.as_tensor(value).detach()
+    return tensor if tensor.dtype == torch.bool else tensor.to(torch.float64)

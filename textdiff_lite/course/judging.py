@@ -138,7 +138,10 @@ def _observed(exercise: Exercise, reference: Any, outcome: Outcome, arguments: t
     if isinstance(outcome, Raised):
         error = type(outcome.error).__name__
         at = f"At {outcome.where}, your" if outcome.where else "Your"
-        return _Unusable(f"raised {error}", f"{at} function raised {error}: {outcome.error}".rstrip(": ") + ".")
+        text = f"{at} function raised {error}: {outcome.error}".rstrip(": ") + "."
+        if isinstance(reference, bool):
+            text += " It should return False where it refuses, and not raise."
+        return _Unusable(f"raised {error}", text)
     trouble = malformed(outcome.value, reference)
     if trouble:
         return _Unusable(f"malformed {trouble}", trouble)
