@@ -75,6 +75,14 @@ def test_an_unknown_mistake_is_said_to_be_unknown(capsys):
     assert "With x [2], a = 0.25, the result: expected" in text
 
 
+def test_of_nothing_to_compare_it_is_not_said_that_it_is_unknown(capsys):
+    for _ in range(2):
+        exercises.check("toy.scale", lambda x, a: None)
+    text = said(capsys)
+    assert "returned None" in text
+    assert "none of the mistakes" not in text
+
+
 def test_a_pass_begins_the_ladder_anew(capsys):
     exercises.check("toy.scale", forget_the_root)
     exercises.check("toy.scale", scale)
@@ -231,10 +239,12 @@ def test_a_prediction_stands_beside_the_truth(capsys):
     assert drawn == [1]
 
 
-@pytest.mark.parametrize(("guess", "words"), [("swan", "Yes. It is swan."), ("bell", "You said bell. It is swan.")])
+@pytest.mark.parametrize(
+    ("guess", "words"), [("black_swan", "Yes."), ("Black swan ", "Yes."), ("bell", "You said bell.")]
+)
 def test_a_word_can_be_predicted(capsys, guess, words):
-    exercises.predict(guess, "swan")
-    assert said(capsys) == words
+    exercises.predict(guess, "black_swan")
+    assert said(capsys) == f"{words} It is black_swan."
 
 
 def test_the_teachers_copy_reveals_without_a_guess(monkeypatch, capsys):

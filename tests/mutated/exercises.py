@@ -31,7 +31,7 @@ MUTANTS = [
     ),
     ('if guess is None and not os.environ.get("TEXTDIFF_REVEAL")', "if False", "the answer before the guess"),
     ("    if draw is not None:\n        draw()", "", "no picture"),
-    ("== fact else", "!= fact else", "yes for no"),
+    ("== _plain(fact) else", "!= _plain(fact) else", "yes for no"),
     ("    _passed.add(key)\n", "", "a pass is not graded"),
     (
         "state.passed, state.misses, state.mistake = True, 0, None",

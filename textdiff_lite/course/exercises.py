@@ -120,7 +120,7 @@ def predict(
         return
     fact = truth() if callable(truth) else truth
     if isinstance(fact, str):
-        said = "" if guess is None else ("Yes. " if str(guess).strip() == fact else f"You said {guess}. ")
+        said = "" if guess is None else ("Yes. " if _plain(str(guess)) == _plain(fact) else f"You said {guess}. ")
         print(f"{said}It is {fact}.")
     else:
         said = "" if guess is None else f"You said {guess:.4g}. "
@@ -153,9 +153,14 @@ def _wrong(key: str, state: State, verdict: Verdict, ours: str) -> None:
         state.mistake = None
         if verdict.where != verdict.first:
             lines.append(verdict.where)
-        lines.append(f"It is none of the mistakes we know. A hint: exercises.hint({key!r}). {ours}")
+        unknown = "" if verdict.unusable else "It is none of the mistakes we know. "
+        lines.append(f"{unknown}A hint: exercises.hint({key!r}). {ours}")
     _say(*lines)
     _memory.write()
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.lower().replace("_", " ").split())
 
 
 def _say(*paragraphs: str) -> None:

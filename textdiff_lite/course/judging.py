@@ -20,13 +20,15 @@ class Verdict:
     """What became of an answer.
 
     first: what a first failure is told: the law that is broken, or the smallest input on which it differs. mistake:
-    the one known mistake that it equals on every case. remarks: of a right answer, «right, but».
+    the one known mistake that it equals on every case. unusable: it gave nothing that could be compared (it raised, or
+    returned something else). remarks: of a right answer, «right, but».
     """
 
     kind: Literal["right", "wrong", "not done", "no function"]
     first: str = ""
     where: str = ""
     mistake: Mistake | None = None
+    unusable: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -74,7 +76,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         first = next((text for text in broken if text), where)
     if names:
         first, where = f"{first}\n{names}", f"{where}\n{names}"
-    return Verdict("wrong", first, where, _name(exercise, seen))
+    return Verdict("wrong", first, where, _name(exercise, seen), isinstance(own, _Unusable))
 
 
 def _not_callable_so(exercise: Exercise, answer: Any) -> str | None:
