@@ -25,7 +25,7 @@ FIGURES = {
     "canvas": lambda: plots.canvas([A, [*B[:2], "[END]", *["[PAD]"] * 3]]),
     "surprises": lambda: plots.surprises(A, [0.3, 0.4, 0.8, 0.1, 0.0, -0.0]),
     "lengths": lambda: plots.lengths([0.0, 0.0, 0.25, 0.0, 0.75]),
-    "running_mean": lambda: plots.running_mean(np.linspace(4, 6, 100), 5.0),
+    "running_means": lambda: plots.running_means(np.linspace([4, 5], [6, 4], 100).T, 5.0, 1.0),
     "believers": lambda: plots.believers(["a", "b", "c"], 5.0, [0.0, 0.5, math.inf]),
     "training": lambda: plots.training([0, 40, 80], [37.0, 8.0, 5.5], 5.0),
     "staircases": lambda: plots.staircases([1.0, 2.0, 3.5], [1.0, 1.5, 1.5]),
@@ -79,16 +79,30 @@ def test_only_lengths_that_occur_are_shown():
     assert [patch.get_height() for patch in axes.patches] == [0.25, 0.75]
 
 
-def test_the_band_is_two_standard_errors_of_what_was_read():
-    values = np.random.default_rng(0).normal(5, 1, 400)
-    (axes,) = plots.running_mean(values, 5.0).axes
-    mean = axes.get_lines()[0].get_xydata()[-1]
-    assert mean.tolist() == pytest.approx([400, values.mean()])
+def test_the_band_lies_around_the_truth_and_every_run_is_drawn():
+    values = np.random.default_rng(0).normal(5, 1, (3, 400))
+    (axes,) = plots.running_means(values, 5.0, 1.0).axes
+    bold = axes.get_lines()[2]
+    assert bold.get_linewidth() > axes.get_lines()[0].get_linewidth()
+    assert bold.get_xydata()[-1].tolist() == pytest.approx([400, values[0].mean()])
+    assert len(axes.get_lines()) == 3 + 1  # the runs and the truth
     edges = axes.collections[0].get_paths()[0].vertices
     last = edges[edges[:, 0] == 400][:, 1]
-    error = values.std(ddof=1) / 20
-    assert last.min() == pytest.approx(values.mean() - 2 * error)
-    assert last.max() == pytest.approx(values.mean() + 2 * error)
+    assert (last.min(), last.max()) == pytest.approx((4.9, 5.1))
+
+
+def test_a_training_is_shown_above_the_entropy():
+    (axes,) = FIGURES["training"]().axes
+    assert axes.get_lines()[0].get_ydata().tolist() == [32.0, 3.0, 0.5]
+    assert axes.get_yscale() == "log"
+    assert texts(axes.figure) == ["0.500"]
+
+
+def test_the_lines_of_the_price_of_one_breath_have_names():
+    above = breath().axes[0]
+    names = [text.get_text() for text in above.get_legend().get_texts()]
+    assert names[0] == "measured, ± 2 standard errors"
+    assert names[1].startswith("the least that the price allows")
 
 
 def test_believers_stack_kl_on_the_entropy_and_say_infinite():

@@ -52,22 +52,26 @@ def lengths(probabilities: Sequence[float]) -> "Figure":
     return figure
 
 
-def running_mean(values: np.ndarray, truth: float) -> "Figure":
-    """The mean of the first n values for every n, two standard errors on both sides, and what it goes to."""
-    n = np.arange(1, len(values) + 1)
-    mean = values.cumsum() / n
-    spread = np.sqrt(np.maximum((values**2).cumsum() / n - mean**2, 0) * n / np.maximum(n - 1, 1))
-    error = 2 * spread / np.sqrt(n)
+def running_means(values: np.ndarray, truth: float, deviation: float) -> "Figure":
+    """The mean of the first n values of each row, and where 19 of 20 lie at any n: truth ± 2 deviation / √n.
+
+    values: [rows, n]. The first row is drawn bold. deviation: the standard deviation of a single value.
+    """
+    n = np.arange(1, values.shape[1] + 1)
+    means = values.cumsum(1) / n
+    error = 2 * deviation / np.sqrt(n)
     shown = slice(9, None)
     figure = _figure(6.4, 3.2)
     axes = figure.subplots()
     axes.fill_between(
-        n[shown], (mean - error)[shown], (mean + error)[shown], color=LIGHT, label="± 2 standard errors", lw=0
+        n[shown], (truth - error)[shown], (truth + error)[shown], color=LIGHT, label="entropy ± 2 standard errors", lw=0
     )
-    axes.plot(n[shown], mean[shown], color=INK, label="mean of the first n")
+    for mean in means[1:]:
+        axes.plot(n[shown], mean[shown], color=GREY, lw=0.6)
+    axes.plot(n[shown], means[0, shown], color=INK, lw=1.8, label=f"mean of the first n, one of {len(means)} runs")
     axes.axhline(truth, color=INK, linestyle="--", label=f"entropy, {truth:.3f}")
     axes.set(xscale="log", xlabel="sentences n", ylabel="nats per sentence")
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False, fontsize=9, loc="upper right")
     _bare(axes)
     return figure
 
@@ -83,6 +87,11 @@ def believers(names: Sequence[str], entropy: float, extra: Sequence[float]) -> "
         axes.barh(-y, entropy, color=LIGHT, edgecolor=INK, height=0.6)
         if more > 0:
             axes.barh(-y, top, left=entropy, color="white", edgecolor=INK, hatch="////", height=0.6)
+        if not np.isfinite(more):  # the bar is broken: it has no end that could be read off
+            for shift in (0.86, 0.89):
+                x = entropy + shift * top
+                axes.plot([x - 0.03, x + 0.03], [-y - 0.38, -y + 0.38], color="white", lw=5, zorder=3)
+                axes.plot([x - 0.03, x + 0.03], [-y - 0.38, -y + 0.38], color=INK, lw=1, zorder=4)
         text = f"{entropy + more:.2f}" if np.isfinite(more) else "∞ →"
         axes.text(entropy + top + 0.01 * wide, -y, text, va="center", fontsize=9)
     axes.axvline(entropy, color=INK, linestyle="--", lw=1)
@@ -93,16 +102,17 @@ def believers(names: Sequence[str], entropy: float, extra: Sequence[float]) -> "
 
 
 def training(steps: Sequence[int], nats: Sequence[float], entropy: float) -> "Figure":
-    """Nats per sentence over the steps of a training, above the entropy."""
+    """How far above the entropy a training is, nats per sentence over its steps, on a logarithmic scale."""
     figure = _figure(6.4, 3.0)
     axes = figure.subplots()
-    axes.plot(steps, nats, color=INK, marker="o", markersize=3, label="the network, all sentences of the language")
-    axes.axhline(entropy, color=INK, linestyle="--", label=f"the floor: entropy, {entropy:.2f}")
-    axes.set(xlabel="step", ylabel="nats per sentence", yscale="log")
+    above = np.asarray(nats) - entropy
+    axes.plot(steps, above, color=INK, marker="o", markersize=3)
+    axes.annotate(
+        f"{above[-1]:.3f}", (steps[-1], above[-1]), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=9
+    )
+    axes.set(xlabel="step", ylabel=f"nats per sentence above\nthe entropy of {entropy:.2f}", yscale="log")
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="both", labelsize=8)
-    axes.legend(frameon=False, fontsize=9)
+    axes.set_xlim(right=1.05 * steps[-1])
     _bare(axes)
     return figure
 
@@ -154,21 +164,18 @@ def price_of_one_breath(
     rows = len(sources) + len(picks)
     figure = _figure(7.6, 3.2 + 0.46 * rows)
     above, below = figure.subplots(2, 1, height_ratios=[3.1, 0.46 * rows])
-    above.errorbar(evaluations, rate, yerr=2 * np.asarray(error), color=INK, marker="o", markersize=5, capsize=2)
-    above.plot(evaluations, least, color=INK, linestyle=":", lw=1.2)
+    bars = above.errorbar(evaluations, rate, yerr=2 * np.asarray(error), color=INK, marker="o", markersize=5, capsize=2)
+    (dotted,) = above.plot(evaluations, least, color=INK, linestyle=":", lw=1.2)
+    above.legend(
+        [bars, dotted],
+        ["measured, ± 2 standard errors", "the least that the price allows, $e^{-\\mathrm{price}}$"],
+        frameon=False,
+        fontsize=9,
+        loc="lower right",
+    )
     for x, y in zip(evaluations, rate, strict=True):
         text = f"{y:.1%}" if y < 0.01 else f"{y:.0%}"
         above.annotate(text, (x, y), xytext=(-4, 7), textcoords="offset points", ha="right", fontsize=9)
-    place = len(evaluations) - 2
-    above.annotate(
-        "it can't be less than $e^{-\\mathrm{price}}$",
-        (evaluations[place], least[place]),
-        xytext=(6, -14),
-        textcoords="offset points",
-        va="top",
-        ha="center",
-        fontsize=9,
-    )
     above.set(
         xticks=evaluations,
         xlim=(0, max(evaluations) + 0.7),

@@ -5,18 +5,18 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from textdiff_lite import exact
 from textdiff_lite.corpora import load_corpus
 from textdiff_lite.course.catalogue.before import EXERCISES
-from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, frequencies
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies
+from textdiff_lite.course.catalogue.before.is_kl import REFUSE, is_kl
 from textdiff_lite.course.catalogue.before.kl import kl
 from textdiff_lite.course.catalogue.before.nats_per_token import nats_per_token
 from textdiff_lite.course.catalogue.before.price_of_independence import price_of_independence
-from textdiff_lite.course.catalogue.before.reveal import Oracle, reveal
+from textdiff_lite.course.catalogue.before.reveal import Oracle, reveal, sizes
 from textdiff_lite.course.catalogue.before.sample_left_to_right import Toy, sample_left_to_right
-from textdiff_lite.course.catalogue.before.test_kl import REFUSE
-from textdiff_lite.course.catalogue.before.test_kl import test_kl as our_test
 from textdiff_lite.course.exercise import Exercise
 from textdiff_lite.course.judging import judge
 
@@ -68,6 +68,16 @@ def test_padding_with_probability_zero_costs_nothing():
     assert float(nats_per_token(logits, torch.tensor([[2, 1, 0, 0]]), 0)) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize("eps", [1e-8, 1e-9, 1e-12])
+def test_every_floor_is_the_same_mistake(eps):
+    def floored(logits, ids, pad):
+        return -(logits.double().softmax(-1) + eps).log().gather(-1, ids[..., None])[..., 0][ids != pad].mean()
+
+    verdict = judge(BY_NAME["nats_per_token"], floored)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "floored"
+
+
 # kl
 
 
@@ -96,25 +106,31 @@ def test_every_clamp_is_the_same_mistake(eps):
     assert verdict.mistake.name == "clamped"
 
 
-# test_kl
+def test_the_arguments_of_kl_div_are_the_other_way_round():
+    verdict = judge(BY_NAME["kl"], lambda p, q: F.kl_div(p.log(), q, reduction="none").sum(-1))
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "reversed_by_kl_div"
+
+
+# is_kl
 
 
 def test_our_test_of_kl_refuses_all_mistakes_that_the_lesson_lists_and_more():
     exercise = BY_NAME["kl"]
-    assert our_test(exercise.reference)
-    assert all(our_test(answer) for answer in exercise.equivalents)
+    assert is_kl(exercise.reference)
+    assert all(is_kl(answer) for answer in exercise.equivalents)
     for mistake in exercise.mistakes:
         if mistake.name in (*REFUSE, "unweighted_mean", "bits"):
-            assert not our_test(mistake.answer), mistake.name
+            assert not is_kl(mistake.answer), mistake.name
 
 
 def test_the_weak_tests_accept_different_candidates():
     candidates = [BY_NAME["kl"].reference, *(BY_NAME["kl"].mistake(name).answer for name in REFUSE)]
     patterns = {
         mistake.name: tuple(bool(mistake.answer(candidate)) for candidate in candidates)
-        for mistake in BY_NAME["test_kl"].mistakes
+        for mistake in BY_NAME["is_kl"].mistakes
     }
-    weak = {name: pattern for name, pattern in patterns.items() if name != "to_the_last_bit"}
+    weak = {name: pattern for name, pattern in patterns.items() if name not in ("to_the_last_bit", "refuses_all")}
     assert all(pattern[0] for pattern in weak.values())
     assert len(set(weak.values())) == len(weak)
 
@@ -124,7 +140,15 @@ def test_a_test_that_asserts_is_told_to_return():
         assert abs(float(kl(torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75]))) - 0.1438) < 1e-3
         return True
 
-    assert "AssertionError" in judge(BY_NAME["test_kl"], asserts).first
+    assert "AssertionError" in judge(BY_NAME["is_kl"], asserts).first
+
+
+def test_a_test_that_asks_nothing_and_one_that_asks_for_the_last_bit_hear_different_things():
+    def to_the_bit(kl):
+        return torch.equal(kl(torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75])), torch.tensor(0.1438))
+
+    assert "without having called" in judge(BY_NAME["is_kl"], lambda kl: False).first
+    assert "1e-6" in judge(BY_NAME["is_kl"], to_the_bit).first
 
 
 # sample_left_to_right
@@ -134,11 +158,20 @@ def test_sentences_are_drawn_from_the_chain_rule():
     toy = Toy(-1.0, seeded(4), pad=0)
     truth = BY_NAME["sample_left_to_right"].truth
     assert truth is not None
-    law = truth(toy, 1, 3, 1, 0, 0.7, seeded())["share of each sentence"]
-    assert float(law.sum()) == pytest.approx(1)
+    law = truth(toy, 2, 3, 1, 0, 0.7, seeded())
+    assert float(sum(law.values())) == pytest.approx(1)
     ids = sample_left_to_right(toy, 50_000, 3, 1, 0, 0.7, seeded(5))
-    share = frequencies(ids, 4)
-    assert ((share.value - law).abs() <= 5 * share.error + 1e-9).all()
+    for name, share in by_sentence(frequencies(ids, 4), 4, 3).items():
+        assert (share.value - law[name]).abs() <= 5 * share.error + 1e-9, name
+
+
+def test_shares_stand_under_the_words_of_their_sentence():
+    ids = torch.tensor([[2, 0, 1]] * 3 + [[1, 0, 2]])
+    seen = by_sentence(frequencies(ids, 3), 3, 3)
+    assert float(seen["share of the sentence [2, 0, 1]"].value) == 0.75
+    assert float(seen["share of the sentence [1, 0, 2]"].value) == 0.25
+    with pytest.raises(ValueError, match="between 0 and 2"):
+        frequencies(ids, 2)
 
 
 def test_a_row_goes_on_until_its_own_end():
@@ -146,6 +179,16 @@ def test_a_row_goes_on_until_its_own_end():
     for row in ids.tolist():
         end = row.index(1) if 1 in row else 6
         assert row == [2] * end + ([1] + [0] * (5 - end) if end < 6 else [])
+
+
+def test_a_canvas_that_is_cut_short_is_seen():
+    def cut(next_logits, n, L, end, pad, temperature, generator):
+        ids = sample_left_to_right(next_logits, n, L, end, pad, temperature, generator)
+        return ids[:, : int((ids != pad).sum(1).max())]
+
+    verdict = judge(BY_NAME["sample_left_to_right"], cut)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "cut_short"
 
 
 # price_of_independence
@@ -178,7 +221,7 @@ def test_the_oracle_of_the_check_is_the_library_s_at_hidden_places():
     joint = a_law(2, 2, 2, seed=7)
     library = exact.fill_in(sentences_of(joint), joint.flatten().log())
     x = torch.tensor([[2, 2, 2], [0, 2, 2], [2, 1, 2], [1, 2, 0]])
-    ours = Oracle(joint, "sentences")(x)
+    ours = Oracle(joint)(x)
     hidden = x == 2
     assert torch.allclose(ours[hidden], library(x)[hidden])
     assert (ours[~hidden].argmax(-1) == 1 - x[~hidden]).all()  # at the others it names the other word
@@ -202,7 +245,7 @@ def by_rounds(joint: torch.Tensor, sizes: tuple[int, ...]) -> torch.Tensor:
     return law / len(orders)
 
 
-@pytest.mark.parametrize(("evaluations", "sizes"), [(1, (3,)), (2, (2, 1)), (3, (1, 1, 1))])
+@pytest.mark.parametrize(("evaluations", "sizes"), [(1, (3,)), (2, (1, 2)), (3, (1, 1, 1))])
 def test_rounds_write_the_law_of_their_sizes(evaluations, sizes):
     joint = a_law(2, 2, 2, seed=8)
     predict = exact.fill_in(sentences_of(joint), joint.flatten().log())
@@ -220,31 +263,40 @@ def test_the_truths_of_the_check_are_those_of_enumeration():
         oracle, x, mask, evaluations, generator = case.arguments()
         if oracle.watch == "sentences" and (x == mask).all():
             V, L = mask, x.shape[1]
-            sizes = (L,) if evaluations == 1 else (1,) * L
-            got = exercise.truth(oracle, x, mask, evaluations, generator)["share of each sentence"]
+            got = exercise.truth(oracle, x, mask, evaluations, generator)
             wide = torch.zeros((V + 1,) * L, dtype=torch.float64)
-            wide[(slice(V),) * L] = by_rounds(oracle.joint, sizes)
-            assert torch.allclose(got, as_frequencies(wide))
+            wide[(slice(V),) * L] = by_rounds(oracle.joint, (L,) if evaluations == 1 else (1,) * L)
+            for name, share in by_sentence(as_frequencies(wide), V + 1, L).items():
+                assert torch.allclose(got[name], share), name
 
 
-@pytest.mark.parametrize(("places", "rounds"), [(7, 3), (5, 5), (4, 1), (13, 10)])
-def test_rounds_are_even_and_given_words_stay(places, rounds):
-    flat = []
+@pytest.mark.parametrize(
+    ("places", "rounds", "want"),
+    [
+        (7, 3, [2, 2, 3]),
+        (5, 5, [1] * 5),
+        (4, 1, [4]),
+        (13, 10, [1] * 7 + [2] * 3),
+        (13, 5, [2, 2, 3, 3, 3]),
+        (2, 3, [0, 1, 1]),
+    ],
+)
+def test_rounds_have_the_sizes_of_the_rule_and_given_words_stay(places, rounds, want):
+    shown = []
 
     def predict(x):
-        flat.append((x == 3).sum(1))
+        shown.append((x == 3).sum(1))
         return torch.full((*x.shape, 3), -math.log(3))
 
-    x = torch.full((30, places), 3)
+    x = torch.full((30, places + 2), 3)
+    x[:, 1], x[:, 0] = 2, 1
     result = reveal(predict, x, 3, rounds, seeded(1))
-    left = torch.stack([*flat, (result == 3).sum(1)])
-    sizes = left[:-1] - left[1:]
-    assert len(flat) == rounds
+    left = torch.stack([*shown, (result == 3).sum(1)])
+    assert (left[:-1] - left[1:] == torch.tensor(want)[:, None]).all()
+    assert sizes(places, rounds) == want
     assert left[-1].max() == 0
-    assert sizes.max() - sizes.min() <= 1
-    assert (x == 3).all()  # its argument is as it was
-    x[:, 1] = 2
-    assert (reveal(predict, x, 3, rounds, seeded(1))[:, 1] == 2).all()
+    assert (x[:, 2:] == 3).all()  # its argument is as it was
+    assert (result[:, :2] == torch.tensor([1, 2])).all()
 
 
 # the lesson
@@ -263,7 +315,12 @@ def test_the_numbers_that_the_prose_gives_of_mini_bistro_are_right():
     (sentence,) = small.decode(small.table[likeliest][None])
     assert sentence == "the golden fox serves curry . the golden fox is cheap ."
     tokens = (small.table != small.info.pad).sum(1)
-    assert len(tokens.unique()) == 5
+    by_length = torch.zeros(small.info.length + 1, dtype=torch.float64).index_add(0, tokens, p)
+    shares = by_length[by_length > 0]
+    assert len(shares) == 5
+    assert (round(float(shares.min()), 2), round(float(shares.max()), 2)) == (0.08, 0.28)
+    assert int(tokens[likeliest]) == 13
+    assert round(-float(log_p[likeliest]), 1) == round(math.log(25), 1) == 3.2
     same_length = small.table[tokens == small.info.length]
     assert int((same_length != small.table[likeliest]).sum(1).max()) == 8
 
@@ -321,7 +378,7 @@ def top_word_or_next(next_logits, n, L, end, pad, temperature, generator):
         ("kl", two_mistakes),
         ("kl", lambda p, q: (p - q).abs().sum(-1)),
         ("kl", lambda p, q: 0.5 * (kl(p, q) + kl(q, p))),
-        ("test_kl", lambda kl: False),
+        ("is_kl", lambda kl: kl is BY_NAME["kl"].reference),
         ("sample_left_to_right", top_word_or_next),
         ("sample_left_to_right", lambda f, n, L, end, pad, t, g: sample_left_to_right(f, n, L, end, pad, 1.0, g)),
         ("price_of_independence", lambda joint: 2 * price_of_independence(joint)),
@@ -351,12 +408,34 @@ def test_draws_that_ignore_the_generator_are_right_but():
         assert "generator" in " ".join(verdict.remarks)
 
 
-def test_an_order_from_left_to_right_is_called_one_order_for_all():
-    def left_to_right(predict, x, mask, evaluations, generator):
-        x, L = x.clone(), x.shape[1]
+@pytest.mark.parametrize(
+    ("ends", "says"),
+    [
+        (lambda L, n, k: -(-k * L // n), "7 places in 3 rounds: one of your rows reveals 3, 2, 2 places"),
+        (lambda L, n, k: k * L // n, "13 places in 10 rounds: one of your rows reveals 1, 1, 1, 2, 1, 1, 2, 1, 1, 2"),
+    ],
+)
+def test_rounds_of_other_sizes_are_refused_with_both_sizes(ends, says):
+    def by_turns(predict, x, mask, evaluations, generator):
+        luck = torch.rand(x.shape, generator=generator).masked_fill(x != mask, 2.0)
+        turn, L = luck.argsort(1).argsort(1), int((x == mask).sum(1)[0])
         for k in range(1, evaluations + 1):
             words = torch.multinomial(predict(x).exp().flatten(0, 1), 1, generator=generator).view(x.shape)
-            now = (x == mask) & (torch.arange(L) * evaluations < k * L)
+            x = torch.where((x == mask) & (turn < ends(L, evaluations, k)), words, x)
+        return x
+
+    verdict = judge(BY_NAME["reveal"], by_turns)
+    assert verdict.kind == "wrong"
+    assert says in verdict.first
+    assert "hidden places // rounds left" in verdict.first
+
+
+def test_an_order_from_left_to_right_is_called_one_order_for_all():
+    def left_to_right(predict, x, mask, evaluations, generator):
+        for k in range(1, evaluations + 1):
+            words = torch.multinomial(predict(x).exp().flatten(0, 1), 1, generator=generator).view(x.shape)
+            hidden = x == mask
+            now = hidden & (hidden.cumsum(1) <= hidden.sum(1, keepdim=True) // (evaluations + 1 - k))
             x = torch.where(now, words, x)
         return x
 

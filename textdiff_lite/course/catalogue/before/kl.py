@@ -49,6 +49,10 @@ def _reversed(p: Tensor, q: Tensor) -> Tensor:
     return kl(q, p)
 
 
+def _reversed_by_kl_div(p: Tensor, q: Tensor) -> Tensor:
+    return F.kl_div(p.log(), q, reduction="none").sum(-1)
+
+
 def _unweighted(p: Tensor, q: Tensor) -> Tensor:
     return torch.where(p > 0, (p / q).log(), 0.0).sum(-1)
 
@@ -170,6 +174,14 @@ EXERCISE = Exercise(
             "You computed KL(q ‖ p). The weights are those of the law that is true, p: the surprises of q are paid "
             "as often as p lets them happen.",
             "Exchange the roles: p in front of the logarithm and above the fraction line.",
+        ),
+        Mistake(
+            "reversed_by_kl_div",
+            _reversed_by_kl_div,
+            "You computed KL(q ‖ p): F.kl_div takes its arguments the other way round. The first is the logarithm of "
+            "the law that is believed, the second the law that is true.",
+            'F.kl_div(q.log(), p, reduction="none") turns it round. It still gives nan where both are 0, so the plain '
+            "formula is safer.",
         ),
         Mistake(
             "unweighted",

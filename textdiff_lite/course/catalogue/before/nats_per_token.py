@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from textdiff_lite.course.exercise import Case, Exercise, Mistake
+from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
 
 END = 1  # in every case, as in the library; words are 2, 3, …
 
@@ -65,6 +66,30 @@ def _mean_of_means(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
     return (torch.where(real, nats, 0.0).sum(1) / real.sum(1)).mean()
 
 
+def _mean_of_products(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    real = (ids != pad).float()
+    return ((_each(logits, ids) * real).sum(1) / real.sum(1)).mean()
+
+
+def _words_as_places(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    return F.cross_entropy(logits, ids, ignore_index=pad)
+
+
+def _words_as_places_with_padding(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    del pad
+    return F.cross_entropy(logits, ids)
+
+
+def _softmax_over_places(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    nats = -logits.log_softmax(1).gather(-1, ids[..., None]).squeeze(-1)
+    return nats[ids != pad].mean()
+
+
+def _floored(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    nats = -(logits.softmax(-1) + 1e-9).log().gather(-1, ids[..., None]).squeeze(-1)
+    return nats[ids != pad].mean()
+
+
 def _bits(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
     return nats_per_token(logits, ids, pad) / math.log(2)
 
@@ -83,20 +108,31 @@ def _no_softmax(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
 
 
 def _cases(generator: torch.Generator) -> list[Case]:
-    def case(says: str, ids: list[list[int]], vocab: int, pad: int = 0, impossible: bool = False) -> Case:
+    def case(says: str, ids: list[list[int]], vocab: int, pad: int = 0, impossible: int | None = None) -> Case:
         table = torch.tensor(ids)
         logits = 2 * torch.randn(*table.shape, vocab, generator=generator)
-        if impossible:
-            logits[..., pad] = -torch.inf
+        if impossible is not None:
+            logits[..., impossible] = -torch.inf
         return Case(says, lambda: (logits.clone(), table.clone(), pad))
 
     return [
         case("one word and its end on a canvas of 3, V = 3", [[2, 1, 0]], 3),
         case("sentences of 1 and 3 words on a canvas of 4, V = 5", [[4, 1, 0, 0], [2, 3, 4, 1]], 5),
         case("B = L = V = 4", [[2, 3, 1, 0], [3, 1, 0, 0], [2, 2, 3, 1], [2, 1, 0, 0]], 4),
-        case("a network that gives [PAD] the logit −inf", [[2, 3, 2, 1, 0], [3, 1, 0, 0, 0]], 4, impossible=True),
+        case("a network that gives [PAD] the logit −inf", [[2, 3, 2, 1, 0], [3, 1, 0, 0, 0]], 4, impossible=0),
+        case("a network that rules out the word 3, which comes", [[2, 3, 2, 1], [2, 1, 0, 0]], 4, impossible=3),
         case("pad = 3", [[2, 4, 1, 3], [4, 1, 3, 3], [2, 1, 3, 3]], 5, pad=3),
     ]
+
+
+def _observe(result: Any, arguments: tuple) -> Seen:
+    logits, ids, pad = arguments
+    asked = logits.gather(-1, ids[..., None]).squeeze(-1)[ids != pad]
+    value = torch.as_tensor(result).detach().double()
+    if not asked.isneginf().any():
+        return {"nats per token": value}
+    # what a floor puts in the place of infinity depends on the floor, so only «infinite or not» is seen
+    return {"infinite, since a word that comes was ruled out (1: yes)": value.isposinf().double()}
 
 
 def _a_guesser_pays_ln_v(answer: Callable) -> str | None:
@@ -144,6 +180,15 @@ def _every_token_once(answer: Callable) -> str | None:
     )
 
 
+def _ruled_out_is_infinite(answer: Callable) -> str | None:
+    logits = torch.zeros(1, 2, 3)
+    logits[0, 0, 2] = -torch.inf
+    got = float(answer(logits, torch.tensor([[2, 1]]), 0))
+    if got == math.inf:
+        return None
+    return f"A model that rules out a word which comes pays infinitely much for it. Yours says {got:.4g}."
+
+
 EXERCISE = Exercise(
     key="before.nats_per_token",
     minutes=10,
@@ -152,6 +197,7 @@ EXERCISE = Exercise(
     established="Your figure counts every token once, its end too, and nothing behind it.",
     reference=nats_per_token,
     cases=_cases,
+    observe=_observe,
     truth=_by_loops,
     hints=(
         "Three steps: logits to log-probabilities, the log-probability of the word that stands there, the mean over "
@@ -188,6 +234,42 @@ EXERCISE = Exercise(
             "Put all tokens of the batch into one heap and take one mean.",
         ),
         Mistake(
+            "mean_of_products",
+            _mean_of_products,
+            "You took the mean of each sentence and then the mean of these, so a word of a short sentence counts for "
+            "more. And you multiplied by a mask: where [PAD] has probability 0 that is 0 · ∞, which is nan.",
+            "Put all tokens of the batch into one heap, nats[ids != pad], and take one mean.",
+        ),
+        Mistake(
+            "words_as_places",
+            _words_as_places,
+            "You gave logits [B, L, V] to F.cross_entropy, which looks for the words on axis 1, where the "
+            "places stand. Where L and V differ it complains; where they are equal the "
+            "number is wrong and nothing is said.",
+            "Make one long list of tokens first: F.cross_entropy(logits.flatten(0, 1), ids.flatten(), …).",
+        ),
+        Mistake(
+            "words_as_places_with_padding",
+            _words_as_places_with_padding,
+            "You gave logits [B, L, V] to F.cross_entropy, which looks for the words on axis 1, where the "
+            "places stand. And it counts the padding, unless it is told to ignore it.",
+            "F.cross_entropy(logits.flatten(0, 1), ids.flatten(), ignore_index=pad).",
+        ),
+        Mistake(
+            "softmax_over_places",
+            _softmax_over_places,
+            "You took the softmax over axis 1, the places. So the scores of one word at all places sum to 1, where the "
+            "scores of all words at one place should.",
+            "Take it over the words, the last axis: log_softmax(-1).",
+        ),
+        Mistake(
+            "floored",
+            _floored,
+            "You added a tiny number before the logarithm. So a model that rules out a word which comes gets a finite "
+            "price, and the price depends on that number. It is infinite.",
+            "Use log_softmax(-1), which needs no help at 0.",
+        ),
+        Mistake(
             "bits",
             _bits,
             "Your figure is in bits: it was made with the logarithm to base 2. Nats use the natural logarithm.",
@@ -215,5 +297,11 @@ EXERCISE = Exercise(
         ),
     ),
     equivalents=(_by_loops, _by_cross_entropy, _by_a_filled_mask, _by_one_hot),
-    laws=(_a_guesser_pays_ln_v, _who_is_right_pays_nothing, _nothing_after_the_end, _every_token_once),
+    laws=(
+        _a_guesser_pays_ln_v,
+        _who_is_right_pays_nothing,
+        _nothing_after_the_end,
+        _every_token_once,
+        _ruled_out_is_infinite,
+    ),
 )

@@ -9,25 +9,35 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, frequencies
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies
 from textdiff_lite.course.catalogue.before.sample_left_to_right import uses_the_generator
-from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
+from textdiff_lite.course.exercise import Case, Estimate, Exercise, Mistake, Seen
 
 Predict = Callable[[Tensor], Tensor]
 """predict(ids [B, L]) -> log-probabilities of the word at every place, [B, L, V]."""
 
 
 def reveal(predict: Predict, x: Tensor, mask: int, evaluations: int, generator: torch.Generator) -> Tensor:
-    """Fill the hidden places of x [B, L] in so many rounds, each row in its own random order."""
+    """Fill the hidden places of x [B, L] in so many rounds, each row in its own random order, small rounds first."""
     x = x.clone()
-    B, L = x.shape
-    turn = torch.rand(B, L, generator=generator).argsort(1)  # 0 … L − 1 in random order, for each row
-    for k in range(1, evaluations + 1):
+    for rounds_left in range(evaluations, 0, -1):
         p = predict(x).exp()
-        words = torch.multinomial(p.flatten(0, 1), 1, generator=generator).view(B, L)
-        now = (x == mask) & (turn * evaluations < k * L)
+        words = torch.multinomial(p.flatten(0, 1), 1, generator=generator).view(x.shape)
+        hidden = x == mask
+        n = hidden.sum(1, keepdim=True) // rounds_left
+        luck = torch.rand(x.shape, generator=generator).masked_fill(~hidden, 2.0)
+        now = luck.argsort(1).argsort(1) < n  # the n hidden places with the smallest numbers
         x = torch.where(now, words, x)
     return x
+
+
+def sizes(hidden: int, evaluations: int) -> list[int]:
+    """How many places each round reveals."""
+    result = []
+    for left in range(evaluations, 0, -1):
+        result.append(hidden // left)
+        hidden -= result[-1]
+    return result
 
 
 class Oracle:
@@ -36,8 +46,10 @@ class Oracle:
     At a place that is not hidden it names another word on purpose: nobody asked.
     """
 
-    def __init__(self, joint: Tensor, watch: str) -> None:
-        self.joint, self.watch = joint, watch
+    watch = "sentences"
+
+    def __init__(self, joint: Tensor) -> None:
+        self.joint = joint
         self.vocab = joint.shape[0]
         self.shown: list[Tensor] = []
 
@@ -54,46 +66,66 @@ class Oracle:
         return torch.where((x == self.vocab)[..., None], belief, other).log()
 
 
-def _truth(predict: Oracle, x: Tensor, mask: int, evaluations: int, generator: torch.Generator) -> Seen:
+class Flat:
+    """Every one of 3 words equally likely, everywhere; it remembers what it was shown. The mask is 3."""
+
+    watch = "rounds"
+
+    def __init__(self) -> None:
+        self.shown: list[Tensor] = []
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Give log p(word | what is seen) [B, L, 3]."""
+        self.shown.append(x.clone())
+        return torch.full((*x.shape, 3), -math.log(3))
+
+
+LEFT = "places left hidden, a row"
+CALLS = "calls of predict"
+ORDER = "rows that hide other places than the first row after a round (1: there are)"
+UNLIKE = "rows with rounds of other sizes than the first row's (1: there are)"
+CHANGED = "words changed that were given or revealed (1: there are)"
+
+
+def _truth(predict: Oracle | Flat, x: Tensor, mask: int, evaluations: int, generator: torch.Generator) -> Seen:
     """One round writes each place by itself; as many rounds as places follow the language, in whatever order."""
     del generator
     L = x.shape[1]
-    seen: Seen = {"places left hidden, a row": torch.zeros((), dtype=torch.float64)}
-    if predict.watch == "sentences":
+    yes, no = torch.tensor(1.0), torch.tensor(0.0)
+    seen: Seen = {LEFT: no}
+    if isinstance(predict, Oracle):
         law = torch.zeros((mask + 1,) * L, dtype=torch.float64)
         for words in itertools.product(range(mask), repeat=L):
             if all(seen_word in (mask, word) for seen_word, word in zip(x[0].tolist(), words, strict=True)):
                 alone = [predict.joint.movedim(i, 0)[word].sum() for i, word in enumerate(words)]
                 law[words] = predict.joint[words] if evaluations > 1 else torch.stack(alone).prod()
-        return seen | {"share of each sentence": as_frequencies(law / law.sum())}
-    sizes = sorted(L // evaluations + (1 if k < L % evaluations else 0) for k in range(evaluations))
-    return seen | {
-        "calls of predict": torch.tensor(float(evaluations)),
-        "places revealed in a round, in order of size": torch.tensor(sizes, dtype=torch.float64),
-        "rows that hide other places than the first row after a round (1: there are)": torch.tensor(1.0),
-        "words changed that were given or revealed (1: there are)": torch.tensor(0.0),
-    }
+        return seen | by_sentence(as_frequencies(law / law.sum()), mask + 1, L)
+    own = sizes(int((x[0] == mask).sum()), evaluations)
+    rounds: Seen = {f"places revealed in round {k}": torch.tensor(float(n)) for k, n in enumerate(own, 1)}
+    return seen | {CALLS: torch.tensor(float(evaluations))} | rounds | {UNLIKE: no, ORDER: yes, CHANGED: no}
 
 
 def _observe(result: Any, arguments: tuple) -> Seen:
     predict, _, mask, _, _ = arguments
-    seen: Seen = {"places left hidden, a row": (result == mask).double().sum(1).mean()}
+    seen: Seen = {LEFT: (result == mask).double().sum(1).mean()}
     if predict.watch == "sentences":
-        return seen | {"share of each sentence": frequencies(result, mask + 1)}
+        return seen | by_sentence(frequencies(result, mask + 1), mask + 1, result.shape[1])
     states = [*predict.shown, result]
     hidden = torch.stack([(state == mask).sum(1).double() for state in states])  # [calls + 1, B]
-    sizes = (hidden[:-1] - hidden[1:]).sort(0).values.mean(1)
+    revealed = hidden[:-1] - hidden[1:]
+    rounds: Seen = {}
+    for k, places in enumerate(revealed, 1):
+        rounds[f"places revealed in round {k}"] = Estimate(places.mean(), places.std() / len(places) ** 0.5)
     after_one = states[1] == mask
     changed = [((a != mask) & (a != b)).any() for a, b in itertools.pairwise(states)]
-    return seen | {
-        "calls of predict": torch.tensor(float(len(predict.shown))),
-        "places revealed in a round, in order of size": sizes,
+    flags = {
+        UNLIKE: (revealed != revealed[:, :1]).any(),
         # how many of the others differ depends on luck; whether any does, does not
-        "rows that hide other places than the first row after a round (1: there are)": (after_one != after_one[0])
-        .any()
-        .double(),
-        "words changed that were given or revealed (1: there are)": torch.stack(changed).any().double(),
+        ORDER: (after_one != after_one[0]).any(),
+        CHANGED: torch.stack(changed).any(),
     }
+    count: Seen = {CALLS: torch.tensor(float(len(predict.shown)))}
+    return seen | count | rounds | {name: flag.double() for name, flag in flags.items()}
 
 
 def _draw(log_p: Tensor, generator: torch.Generator) -> Tensor:
@@ -113,18 +145,38 @@ def _rounds(
     lose_the_rest: bool = False,
     likeliest: bool = False,
     overwrite: bool = False,
+    canvas: bool = False,
+    large_first: bool = False,
 ) -> Tensor:
     """The loop with one thing wrong."""
     x, (B, L) = x.clone(), x.shape
-    turn = torch.rand(1 if one_order else B, L, generator=generator).argsort(1).expand(B, L)
+    given = x != mask
+    luck = torch.rand(1 if one_order else B, L, generator=generator).expand(B, L)
+    whole = redraw or overwrite or canvas
+    # a turn for each place: those that are given come last, unless they are counted like the others
+    turn = (luck if whole else luck.masked_fill(given, 2.0)).argsort(1).argsort(1)
+    places = torch.full((B, 1), L) if whole else (~given).sum(1, keepdim=True)
     first = predict(x) if reuse else None
-    for k in range(1, evaluations + 1):
+    done = torch.zeros_like(places)
+    for left in range(evaluations, 0, -1):
         belief = predict(x) if first is None else first
         words = belief.argmax(-1) if likeliest else _draw(belief, generator)
-        due = turn < k * (L // evaluations) if lose_the_rest else turn * evaluations < k * L
-        late = turn * evaluations >= (k - 1) * L
+        rest = places - done
+        late = turn >= done
+        done = done + (places // evaluations if lose_the_rest else -(-rest // left) if large_first else rest // left)
+        due = turn < done
         now = due if redraw else due & late if overwrite else due & (x == mask)
         x = torch.where(now, words, x)
+    return x
+
+
+def _rounded_up(predict, x, mask, evaluations, generator):
+    x = x.clone()
+    most = math.ceil(x.shape[1] / evaluations)
+    while (x == mask).any():
+        words = _draw(predict(x), generator)
+        luck = torch.rand(x.shape, generator=generator).masked_fill(x != mask, 2.0)
+        x = torch.where((luck.argsort(1).argsort(1) < most) & (x == mask), words, x)
     return x
 
 
@@ -136,39 +188,39 @@ def _all_in_the_last_round(predict, x, mask, evaluations, generator):
 
 def _one_place_at_a_time(predict, x, mask, evaluations, generator):
     x, (B, L) = x.clone(), x.shape
-    order = torch.rand(B, L, generator=generator).argsort(1)
+    luck = torch.rand(B, L, generator=generator)
+    order = torch.where(x == mask, luck, 2.0).argsort(1)
+    ends = [list(itertools.accumulate(sizes(int(n), evaluations))) for n in (x == mask).sum(1)]
     for k in range(evaluations):
-        mine = order[:, k * L // evaluations : (k + 1) * L // evaluations]
         words = _draw(predict(x), generator)
-        for place in mine.unbind(1):
-            rows = torch.arange(B)
-            hidden = x[rows, place] == mask
-            x[rows[hidden], place[hidden]] = words[rows[hidden], place[hidden]]
+        for row, end in enumerate(ends):
+            mine = order[row, end[k - 1] if k else 0 : end[k]]
+            x[row, mine] = words[row, mine]
     return x
 
 
-def _by_ranks_of_what_is_left(predict, x, mask, evaluations, generator):
+def _by_a_threshold(predict, x, mask, evaluations, generator):
     x = x.clone()
+    keys = torch.rand(x.shape, generator=generator, dtype=torch.float64)
     for left in range(evaluations, 0, -1):
-        log_p = predict(x)
-        cdf = log_p.double().exp().cumsum(-1)
+        cdf = predict(x).double().exp().cumsum(-1)
         u = torch.rand(x.shape, generator=generator, dtype=torch.float64)
         words = torch.searchsorted(cdf, u[..., None] * cdf[..., -1:], right=True)[..., 0]
-        count = -(-(x == mask).sum(1) // left)
-        keys = torch.rand(x.shape, generator=generator).masked_fill(x != mask, 2.0)
-        rank = keys.argsort(1).argsort(1)
-        now = (rank < count[:, None]) & (x == mask)
+        open_keys = keys.masked_fill(x != mask, 2.0)
+        n = ((x == mask).sum(1) / left).floor().long()
+        bound = torch.cat([torch.full((len(x), 1), -1.0), open_keys.sort(1).values], 1).gather(1, n[:, None])
+        now = open_keys <= bound
         x[now] = words[now]
     return x
 
 
 def _row_by_row(predict, x, mask, evaluations, generator):
-    rows, (_, L) = x.clone(), x.shape
-    orders = [torch.randperm(L, generator=generator).tensor_split(evaluations) for _ in rows]
+    rows = x.clone()
     for k in range(evaluations):
         p = predict(rows.clone()).exp()
-        for row, order, belief in zip(rows, orders, p, strict=True):
-            places = order[k][row[order[k]] == mask]
+        for row, belief in zip(rows, p, strict=True):
+            places = (row == mask).nonzero()[:, 0]
+            places = places[torch.randperm(len(places), generator=generator)][: len(places) // (evaluations - k)]
             if len(places):
                 row[places] = torch.multinomial(belief[places], 1, generator=generator)[:, 0]
     return rows
@@ -180,43 +232,45 @@ def _cases(generator: torch.Generator) -> list[Case]:
         weights = torch.rand((V,) * L, generator=generator, dtype=torch.float64) ** 3
         return weights / weights.sum()
 
-    def case(says: str, joint: Tensor, rows: int, evaluations: int, watch: str, given: tuple[int, ...] = ()) -> Case:
+    def case(says: str, joint: Tensor, evaluations: int, given: tuple[int, ...] = ()) -> Case:
         V, L = joint.shape[0], joint.ndim
 
         def arguments() -> tuple:
-            x = torch.full((rows, L), V)
+            x = torch.full((4000, L), V)
             x[:, : len(given)] = torch.tensor(given, dtype=torch.long)
-            return Oracle(joint, watch), x, V, evaluations, torch.Generator().manual_seed(11)
+            return Oracle(joint), x, V, evaluations, torch.Generator().manual_seed(11)
 
         return Case(says, arguments)
+
+    def rounds(L: int, evaluations: int, given: int = 0) -> Case:
+        def arguments() -> tuple:
+            x = torch.full((50, L), 3)
+            x[:, :given] = 1
+            return Flat(), x, 3, evaluations, torch.Generator().manual_seed(11)
+
+        says = f"50 sentences of {L} places in {evaluations} rounds"
+        return Case(says + (f", {given} of them given" if given else ""), arguments)
 
     pair = torch.tensor([[0.5, 0.02, 0.03], [0.02, 0.2, 0.0], [0.03, 0.0, 0.2]], dtype=torch.float64)
     three = language(2, 3)
     return [
-        case("4000 sentences of 2 places, V = 3, 1 evaluation", pair, 4000, 1, "sentences"),
-        case("4000 sentences of 2 places, V = 3, 2 evaluations", pair, 4000, 2, "sentences"),
-        case("4000 sentences of 3 places, the first given, 3 evaluations", three, 4000, 3, "sentences", (1,)),
-        case("4000 sentences of 3 places, V = 2, 3 evaluations", three, 4000, 3, "sentences"),
-        case("50 sentences of 4 places in 2 rounds", language(2, 4), 50, 2, "rounds"),
-        case("50 sentences of 5 places in 2 rounds", language(2, 5), 50, 2, "rounds"),
-        case("50 sentences of 5 places in 3 rounds", language(2, 5), 50, 3, "rounds"),
+        case("4000 sentences of 2 places, V = 3, 1 evaluation", pair, 1),
+        case("4000 sentences of 2 places, V = 3, 2 evaluations", pair, 2),
+        case("4000 sentences of 3 places, the first given, 3 evaluations", three, 3, (1,)),
+        case("4000 sentences of 3 places, V = 2, 3 evaluations", three, 3),
+        rounds(4, 2),
+        rounds(5, 2),
+        rounds(7, 3),
+        rounds(13, 10),
+        rounds(7, 2, given=3),
     ]
 
 
-class _Flat:
-    """Every word of 3 equally likely, everywhere; it remembers what it was shown. The mask is 3."""
-
-    def __init__(self) -> None:
-        self.shown: list[Tensor] = []
-
-    def __call__(self, x: Tensor) -> Tensor:
-        self.shown.append(x.clone())
-        return torch.full((*x.shape, 3), -math.log(3))
-
-
-def _run(answer: Callable, length: int, evaluations: int, seed: int = 5) -> tuple[list[Tensor], Tensor]:
-    flat = _Flat()
-    result = answer(flat, torch.full((20, length), 3), 3, evaluations, torch.Generator().manual_seed(seed))
+def _run(answer: Callable, length: int, evaluations: int, given: int = 0) -> tuple[list[Tensor], Tensor]:
+    flat = Flat()
+    x = torch.full((20, length), 3)
+    x[:, :given] = 1
+    result = answer(flat, x, 3, evaluations, torch.Generator().manual_seed(5))
     return flat.shown, result
 
 
@@ -229,11 +283,12 @@ def _nothing_is_left(answer: Callable) -> str | None:
 
 
 def _one_call_a_round(answer: Callable) -> str | None:
-    shown, _ = _run(answer, 6, 3)
-    if len(shown) == 3:
-        return None
-    times = "once" if len(shown) == 1 else f"{len(shown)} times"
-    return f"3 evaluations are asked for, and your function calls predict {times}."
+    for length, evaluations in ((6, 3), (13, 10)):
+        calls = len(_run(answer, length, evaluations)[0])
+        if calls != evaluations:
+            times = "once" if calls == 1 else f"{calls} times"
+            return f"{length} places in {evaluations} evaluations: your function calls predict {times}."
+    return None
 
 
 def _what_is_revealed_stays(answer: Callable) -> str | None:
@@ -249,20 +304,26 @@ def _what_is_revealed_stays(answer: Callable) -> str | None:
     return None
 
 
-def _even_rounds(answer: Callable) -> str | None:
-    shown, result = _run(answer, 7, 3)
-    hidden = [(state == 3).sum(1).tolist() for state in [*shown, result]]
-    for row in zip(*hidden, strict=True):
-        sizes = [a - b for a, b in itertools.pairwise(row)]
-        if sorted(sizes) != [2, 2, 3]:
-            text = " + ".join(map(str, sizes))
-            return f"7 places in 3 rounds are 2, 2 and 3 places, in some order. One of your rows reveals {text}."
+def _rounds_of_the_rule(answer: Callable) -> str | None:
+    for length, evaluations, given in ((7, 3, 0), (5, 2, 0), (13, 10, 0), (7, 2, 3)):
+        shown, result = _run(answer, length, evaluations, given)
+        hidden = [(state == 3).sum(1).tolist() for state in [*shown, result]]
+        want = sizes(length - given, evaluations)
+        for row in zip(*hidden, strict=True):
+            own = [a - b for a, b in itertools.pairwise(row)]
+            if own != want:
+                what = f"{length} places" + (f", {given} of them given," if given else "")
+                yours, ours = (", ".join(map(str, figures)) for figures in (own, want))
+                return (
+                    f"{what} in {evaluations} rounds: one of your rows reveals {yours} places. The rule, hidden places "
+                    f"// rounds left, gives {ours}."
+                )
     return None
 
 
 def _the_last_word_knows_the_others(answer: Callable) -> str | None:
     # «a a» or «b b»: in two rounds the second place must follow the first
-    oracle = Oracle(torch.tensor([[0.5, 0.0], [0.0, 0.5]], dtype=torch.float64), "sentences")
+    oracle = Oracle(torch.tensor([[0.5, 0.0], [0.0, 0.5]], dtype=torch.float64))
     result = answer(oracle, torch.full((400, 2), 2), 2, 2, torch.Generator().manual_seed(5))
     share = float((result[:, 0] == result[:, 1]).double().mean())
     if share < 1:
@@ -287,12 +348,12 @@ EXERCISE = Exercise(
     observe=_observe,
     truth=_truth,
     hints=(
-        "Give every place of every row a random turn from 0 to L − 1. In round k those are due whose turn is small "
-        "enough, and that are still hidden.",
-        "After round k of n, all places with turn < k · L / n are revealed. In a round: predict, draw a word for every "
-        "place, keep the draws of the places that are due.",
-        "turn = torch.rand(B, L, generator=generator).argsort(1); in round k: now = (x == mask) & (turn * evaluations "
-        "< k * L); x = torch.where(now, words, x), with words drawn by torch.multinomial from predict(x).exp().",
+        "In each round: predict, draw a word for every place, and keep the draws at some of the hidden places. The "
+        "rule says how many; which, a random number for each place of each row.",
+        "n = hidden.sum(1, keepdim=True) // rounds_left, for each row. Due are the n hidden places with the smallest "
+        "random numbers; a number above 1 keeps the others out.",
+        "luck = torch.rand(x.shape, generator=generator).masked_fill(~hidden, 2.0); now = luck.argsort(1).argsort(1) "
+        "< n; x = torch.where(now, words, x), with words drawn by torch.multinomial from predict(x).exp().",
     ),
     mistakes=(
         Mistake(
@@ -313,13 +374,14 @@ EXERCISE = Exercise(
             "one_order_for_all",
             partial(_rounds, one_order=True),
             "All your rows reveal the same places in the same round. A batch is then drawn with one order, not many.",
-            "Draw an order for each row: torch.rand(B, L, generator=generator).argsort(1).",
+            "Draw a random number for each place of each row: torch.rand(x.shape, generator=generator).",
         ),
         Mistake(
             "rest_left_hidden",
             partial(_rounds, lose_the_rest=True),
-            "You revealed L // n places in each round. Where n does not divide L, the rest stays hidden.",
-            "After round k as many as k · L / n places must be revealed: compare turn * n with k * L.",
+            "You revealed the same number of places in each round, rounded down. Where the division leaves a rest, it "
+            "stays hidden.",
+            "Divide anew in each round: the places that are still hidden // the rounds that are left.",
         ),
         Mistake(
             "argmax",
@@ -332,23 +394,44 @@ EXERCISE = Exercise(
             "given_overwritten",
             partial(_rounds, overwrite=True),
             "You wrote over words that were given at the start. Only hidden places are to be filled.",
-            "A place is due if its turn has come and x == mask.",
+            "Choose among the places where x == mask, and leave the others out of torch.where.",
         ),
         Mistake(
             "all_in_the_last_round",
             _all_in_the_last_round,
             "You called predict in every round, but revealed nothing before the last. So each look saw the same.",
-            "Reveal about L / n places in each round, before predict is called again.",
+            "Reveal hidden places // rounds left in each round, before predict is called again.",
+        ),
+        Mistake(
+            "large_rounds_first",
+            partial(_rounds, large_first=True),
+            "Your rounds have the right sizes in another order: the large ones come first. There the words are drawn "
+            "while little is known, and a pair that is drawn blind costs most then.",
+            "Round down: the places that are still hidden // the rounds that are left.",
+        ),
+        Mistake(
+            "places_of_the_canvas",
+            partial(_rounds, canvas=True),
+            "You shared out all places of the canvas. Where words are given, a round then reveals fewer than it "
+            "should, or nothing: only the hidden places are to be shared out.",
+            "Count (x == mask).sum(1) in each round, and divide that by the rounds that are left.",
+        ),
+        Mistake(
+            "rounded_up",
+            _rounded_up,
+            "You revealed L / n places a round, rounded up. So all is written before the evaluations are used up: 13 "
+            "places in 10 rounds are done after 7.",
+            "Divide anew in each round and round down: the places that are still hidden // the rounds that are left.",
         ),
     ),
-    equivalents=(_one_place_at_a_time, _by_ranks_of_what_is_left, _row_by_row),
+    equivalents=(_one_place_at_a_time, _by_a_threshold, _row_by_row),
     laws=(
         _nothing_is_left,
         _one_call_a_round,
         _what_is_revealed_stays,
-        _even_rounds,
+        _rounds_of_the_rule,
         _the_last_word_knows_the_others,
     ),
-    remarks=(uses_the_generator(lambda answer, generator: answer(_Flat(), torch.full((20, 6), 3), 3, 3, generator)),),
+    remarks=(uses_the_generator(lambda answer, generator: answer(Flat(), torch.full((20, 6), 3), 3, 3, generator)),),
     needs=("before.sample_left_to_right",),
 )

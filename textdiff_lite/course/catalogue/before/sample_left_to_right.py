@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, frequencies
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies
 from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
 
 Next = Callable[[Tensor], Tensor]
@@ -46,10 +46,27 @@ class Toy:
         return self.scores[row].clone()
 
 
+class Brief:
+    """A network that says one word and then ends, for certain: every sentence is shorter than its canvas."""
+
+    vocab = 4
+
+    def __init__(self, word: int, end: int) -> None:
+        self.word, self.end = word, end
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Scores [n, 4] of the word after `ids` [n, i]."""
+        scores = torch.full((len(ids), 4), -200.0)
+        scores[:, self.word if ids.shape[1] == 0 else self.end] = 200.0
+        return scores
+
+
 def _law(
-    next_logits: Toy, n: int, L: int, end: int, pad: int, temperature: float, generator: torch.Generator
-) -> dict[str, Tensor]:
-    del n, generator
+    next_logits: Toy | Brief, n: int, L: int, end: int, pad: int, temperature: float, generator: torch.Generator
+) -> Seen:
+    del generator
+    if n == 1:
+        return {"places of the one sentence": torch.tensor(float(L))}
     law = torch.zeros((4,) * L, dtype=torch.float64)
     for words in itertools.product(range(4), repeat=L):
         p, ended = 1.0, False
@@ -61,11 +78,14 @@ def _law(
                 p *= math.exp(scores[word]) / sum(math.exp(s) for s in scores)
             ended |= word == end
         law[words] += p
-    return {"share of each sentence": as_frequencies(law)}
+    return by_sentence(as_frequencies(law), 4, L)
 
 
 def _observe(result: Any, arguments: tuple) -> Seen:
-    return {"share of each sentence": frequencies(torch.as_tensor(result), arguments[0].vocab)}
+    ids, vocab = torch.as_tensor(result), arguments[0].vocab
+    if len(ids) == 1:  # one draw has no shares
+        return {"places of the one sentence": torch.tensor(float(ids.shape[1]))}
+    return by_sentence(frequencies(ids, vocab), vocab, ids.shape[1])
 
 
 def _argmax(next_logits, n, L, end, pad, temperature, generator):
@@ -104,6 +124,18 @@ def _first_end_stops_all(next_logits, n, L, end, pad, temperature, generator):
         ids[:, i] = torch.multinomial(p, 1, generator=generator)[:, 0]
         if (ids[:, i] == end).any():
             break
+    return ids
+
+
+def _cut_short(next_logits, n, L, end, pad, temperature, generator):
+    ids, ended = torch.full((n, L), pad), torch.zeros(n, dtype=torch.bool)
+    for i in range(L):
+        p = (next_logits(ids[:, :i]) / temperature).softmax(-1)
+        words = torch.multinomial(p, 1, generator=generator)[:, 0]
+        ids[:, i] = torch.where(ended, pad, words)
+        ended |= words == end
+        if ended.all():
+            return ids[:, : i + 1]
     return ids
 
 
@@ -177,11 +209,16 @@ def _cases(generator: torch.Generator) -> list[Case]:
 
         return Case(says, arguments)
 
+    def brief(says: str, rows: int) -> Case:
+        return Case(says, lambda: (Brief(2, 1), rows, 4, 1, 0, 1.0, torch.Generator().manual_seed(7)))
+
     return [
         case("20,000 sentences on a canvas of 2, temperature 1", 2, 1, 0, 1.0, -3.0),
         case("20,000 sentences on a canvas of 3, temperature ½", 3, 1, 0, 0.5, -3.0),
         # all scores positive: there multinomial takes them without complaint
         case("20,000 sentences on a canvas of 3, temperature 2, end = 3, pad = 1", 3, 3, 1, 2.0, 30.0),
+        brief("20,000 sentences that all end after one word, on a canvas of 4", 20_000),
+        brief("1 sentence that ends after one word, on a canvas of 4", 1),
     ]
 
 
@@ -280,6 +317,13 @@ EXERCISE = Exercise(
             _first_end_stops_all,
             "The first row that ended stopped all rows. So almost every sentence is cut off as early as the shortest.",
             "Keep a flag for each row, and go on until the canvas is full or all rows have ended.",
+        ),
+        Mistake(
+            "cut_short",
+            _cut_short,
+            "You stopped when all rows had ended, and returned what was written so far. The canvas has L places, and "
+            "whoever calls you counts on them.",
+            "Stop early if you like, and return [n, L]: the places behind the ends hold pad.",
         ),
         Mistake(
             "sees_its_own_place",

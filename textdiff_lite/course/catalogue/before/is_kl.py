@@ -1,7 +1,4 @@
-"""Exercise, the other way round: a test that tells a right KL from wrong ones.
-
-pytest does not collect this file: it looks in `tests/` only.
-"""
+"""Exercise, the other way round: a test that tells a right KL from wrong ones."""
 
 import math
 from collections.abc import Callable
@@ -18,7 +15,7 @@ REFUSE = ("reversed", "unweighted", "cross_entropy", "nan_at_zero", "clamped", "
 Kl = Callable[[Tensor, Tensor], Tensor]
 
 
-def test_kl(kl: Kl) -> bool:
+def is_kl(kl: Kl) -> bool:
     """Whether a candidate is a right KL: two laws at once, with a zero in p, and with a zero in q alone."""
     p = torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
     q = torch.tensor([[0.25, 0.5, 0.25], [0.5, 0.5, 0.0]])
@@ -68,6 +65,11 @@ def _close(got: Tensor, want: float | int) -> bool:
 def _accepts_all(kl: Kl) -> bool:
     del kl
     return True
+
+
+def _refuses_all(kl: Kl) -> bool:
+    del kl
+    return False
 
 
 def _itself_only(kl: Kl) -> bool:
@@ -128,11 +130,30 @@ def _raises_nothing(answer: Callable) -> str | None:
     return None
 
 
+def _asks_the_candidate(answer: Callable) -> str | None:
+    asked: list[bool] = []
+
+    def watched(p: Tensor, q: Tensor) -> Tensor:
+        asked.append(True)
+        return KL.reference(p, q)
+
+    said = bool(answer(watched))
+    return None if asked else f"Your test says {said} without having called the `kl` that it is given."
+
+
 def _accepts_the_right_ones(answer: Callable) -> str | None:
-    for says, candidate in RIGHT.items():
-        if not bool(answer(candidate)):
-            return f"Your test refuses a right one ({says}). Numbers may differ in their last digits: 1e-6 is the same."
-    return None
+    refused = [says for says, candidate in RIGHT.items() if not bool(answer(candidate))]
+    if not refused:
+        return None
+    if len(refused) < len(RIGHT):
+        return (
+            f"Your test refuses a right one ({refused[0]}) and accepts others. Right ones may differ in their last "
+            "digits: 1e-6 is the same."
+        )
+    return (
+        "Your test refuses every right one, ours too. Either a value or a shape that it asks for is not that of "
+        "KL(p ‖ q), or it asks for equality to the last bit (torch.equal, ==): 1e-6 is the same."
+    )
 
 
 def _refuses_the_wrong_ones(answer: Callable) -> str | None:
@@ -143,12 +164,12 @@ def _refuses_the_wrong_ones(answer: Callable) -> str | None:
 
 
 EXERCISE = Exercise(
-    key="before.test_kl",
+    key="before.is_kl",
     minutes=10,
     difficulty=2,
     idea="A test is worth what it refuses: each input is chosen because some wrong version fails on it.",
     established="Your test accepts what is right in any wording and refuses all six wrong ones.",
-    reference=test_kl,
+    reference=is_kl,
     cases=_cases,
     hints=(
         "For each wrong version ask: on which p and q does it give another number? One pair can expose several.",
@@ -163,6 +184,13 @@ EXERCISE = Exercise(
             _accepts_all,
             "Your test accepts whatever it is given, right or wrong.",
             "Work out one value by hand and return whether kl gives it.",
+        ),
+        Mistake(
+            "refuses_all",
+            _refuses_all,
+            "Your test refuses whatever it is given, right or wrong.",
+            "Begin with one value that a right one must give, and compare with a tolerance: "
+            "abs(float(kl(p, q)) - 0.1438) < 1e-4. Then add what the wrong ones fail at.",
         ),
         Mistake(
             "itself_only",
@@ -210,6 +238,6 @@ EXERCISE = Exercise(
         ),
     ),
     equivalents=(_in_pieces, _against_loops),
-    laws=(_raises_nothing, _accepts_the_right_ones, _refuses_the_wrong_ones),
+    laws=(_raises_nothing, _asks_the_candidate, _accepts_the_right_ones, _refuses_the_wrong_ones),
     needs=("before.kl",),
 )
