@@ -53,9 +53,9 @@ types: setup ## check the types (pyright)
 	@$(BIN)/pyright
 
 # What the checks print is compared with what is stored; pictures and training are run and not compared.
-NBVAL := OMP_NUM_THREADS=1 TEXTDIFF_CORPUS=bistro $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300
+NBVAL := env -u NBGRADER_EXECUTION OMP_NUM_THREADS=1 TEXTDIFF_CORPUS=bistro $(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=300
 notebooks: setup ## run the lessons and the solutions, and compare what they print (nbval)
-	@$(call timed,lessons,$(NBVAL) lessons)
+	@$(call timed,lessons,env -u TEXTDIFF_REVEAL $(NBVAL) lessons)
 	@$(call timed,solutions,TEXTDIFF_REVEAL=1 $(NBVAL) solutions)
 
 course: setup ## run the course headless, with the seconds of each part

@@ -196,6 +196,13 @@ def test_clamped_words_that_no_sentence_has_are_read_as_the_nearest():
     assert belief.exp().tolist() == [[0.0, 1.0]]
 
 
+def test_a_wild_noisy_place_does_not_blur_a_clean_one():
+    table, points = torch.tensor([[0, 0], [1, 0]]), torch.tensor([[0.0], [1.0]])
+    belief = exact.sentence_log_belief(PROCESS, points, table, torch.zeros(2))
+    x_t = torch.tensor([[[0.0], [1e6]]])
+    assert belief(x_t, torch.tensor([[0.0, 0.5]])).exp().tolist() == [[1.0, 0.0]]
+
+
 def test_clamping_is_filling_in():
     """Words at t = 0 are seen, words at t = 1 are hidden."""
     x = torch.tensor([[0, HIDDEN, HIDDEN], [HIDDEN, 1, HIDDEN], [HIDDEN, HIDDEN, 2], [HIDDEN, HIDDEN, HIDDEN]])
@@ -329,6 +336,12 @@ def test_a_law_that_is_none_is_refused(log_prob, message):
     ):
         with pytest.raises(ValueError, match=message):
             make(torch.tensor(log_prob))
+
+
+def test_a_law_of_another_length_is_refused():
+    # asked of the part itself: while tests run, the shapes of the signature refuse it first
+    with pytest.raises(ValueError, match="log_prob must hold a number for each of the 4, got 1"):
+        exact._prior(torch.zeros(1), 4)
 
 
 def test_ids_and_lengths_that_do_not_fit_are_refused():

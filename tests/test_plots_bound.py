@@ -98,6 +98,25 @@ def test_the_terms_say_their_sum():
     assert len(axes.patches) == 5
 
 
+def test_the_inset_says_that_it_has_another_scale_and_which_stair_it_shows():
+    (axes,) = area().axes
+    title = axes.child_axes[0].get_title()
+    assert "another scale" in title
+    assert "stair of step 2" in title
+
+
+def test_marks_are_explained():
+    (of_walks,) = walks().legends
+    assert [text.get_text() for text in of_walks.get_texts()] == [
+        "a word",
+        "where one of 10 samples ends",
+        "the way of one of 6 of them",
+    ]
+    right = few_steps().axes[1].get_legend()
+    assert right.get_title().get_text() == "bars: ± one standard error"
+    assert [text.get_text() for text in right.get_texts()] == ["entropy 5.000"]
+
+
 def test_every_walk_has_its_panel():
     titles = [axes.get_title() for axes in walks().axes]
     assert titles[:3] == ["first", "second", "third"]

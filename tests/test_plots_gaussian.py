@@ -50,9 +50,13 @@ def test_steps_back_show_the_law_and_a_bell_of_its_moments():
     x = torch.linspace(-4, 4, 400)
     density = torch.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5
     figure = plots.steps_back([("small", x, density, 0.0, 1.0), ("large", x, density, 1.0, 1.0)])
-    true, fitted = figure.axes[0].get_lines()
-    np.testing.assert_allclose(true.get_ydata(), fitted.get_ydata(), atol=1e-6)
-    assert figure.axes[1].get_lines()[1].get_ydata().argmax() > true.get_ydata().argmax()
+    fitted, shifted = (axes.get_lines()[0].get_ydata() for axes in figure.axes)
+    edge = figure.axes[0].collections[0].get_paths()[0].vertices
+    assert edge[:, 1].max() == pytest.approx(float(density.max()))
+    np.testing.assert_allclose(fitted, density.numpy(), atol=1e-6)
+    assert shifted.argmax() > fitted.argmax()
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim() == (-4, 4)
+    assert figure.axes[0].get_ylabel() == "density"
     draw(figure)
 
 
@@ -69,7 +73,14 @@ def test_fields_point_from_the_state_to_the_guess():
 def test_word_map_counts_the_nearest_word():
     particles = torch.tensor([(0.0, 0.9), (0.1, 1.2), (0.0, 0.2), (0.3, -3.0)])
     figure = plots.word_map(WORDS, PLACES, [("all", particles)], columns=2)
-    assert [text.get_text() for text in figure.axes[0].texts] == ["thai 75%", "french 25%"]
+    labels = figure.axes[0].texts
+    assert [text.get_text().strip() for text in labels] == ["thai 75%", "french 25%"]
+    # outside the axes, where they hide no particle: half of them at each side, at the height of the word
+    assert [text.get_position() for text in labels] == [
+        (pytest.approx(-1.04 * plots.REACH), 1.0),
+        (pytest.approx(1.04 * plots.REACH), -1.0),
+    ]
+    assert [text.get_ha() for text in labels] == ["right", "left"]
     draw(figure)
 
 

@@ -4,6 +4,7 @@ Results go to stdout, and with --json nothing but JSON does; progress and messag
 0 done; 2 an option or an input is wrong; 3 training stopped because a loss was not finite; 130 interrupted.
 """
 
+import io
 import json
 import shlex
 import sys
@@ -172,6 +173,10 @@ def main() -> None:
     """Run the command line: bad input ends with a sentence and a code, not with a traceback."""
     from textdiff_lite.training.loop import NotFinite
 
+    for stream in (sys.stdout, sys.stderr):
+        # a console of another encoding must not end a command at the first star or dash
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ValueError, OSError) as error:

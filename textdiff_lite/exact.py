@@ -45,13 +45,13 @@ def word_log_belief(
 
     points: the vector of each word. log_prob: ln p(word), nats; -inf for a word that never comes, any constant added.
 
-    Raises ValueError if log_prob allows no word, or holds nan or +inf.
+    Raises ValueError if log_prob has another length, allows no word, or holds nan or +inf.
     """
-    prior = _prior(log_prob)
+    prior = _prior(log_prob, len(points))
 
     def belief(x_t: Vectors, t: Time) -> LogProbs:
-        noisy, clean = _evidence(process, points, x_t, t)
-        return _posterior(prior.to(noisy.device), noisy, clean, _slack(points, x_t)).log_softmax(-1)
+        noisy, clean, slack = _evidence(process, points, x_t, t)
+        return _posterior(prior.to(noisy.device), noisy, clean, slack).log_softmax(-1)
 
     return belief
 
@@ -79,18 +79,18 @@ def sentence_log_belief(
     points: the vector of each word. table: every sentence as ids. log_prob: ln p(sentence), nats; -inf for one that
     never comes, any constant added. Costs a [B, L, V] and L times a [B, S], never a [B, S, L, D].
 
-    Raises ValueError if log_prob allows no sentence, or holds nan or +inf, if ids of the table have no point, and if
-    x_t is longer or shorter than the table.
+    Raises ValueError if log_prob has another length, allows no sentence, or holds nan or +inf, if ids of the table
+    have no point, and if x_t is longer or shorter than the table.
     """
-    prior = _prior(log_prob)
+    prior = _prior(log_prob, len(table))
     _check_ids("table", table, len(points))
 
     def belief(x_t: Vectors, t: Time) -> SentenceBelief:
         if x_t.shape[1] != table.shape[1]:
             raise ValueError(f"x_t has {x_t.shape[1]} places, but the sentences of the table have {table.shape[1]}")
-        noisy, clean = _evidence(process, points, x_t, t)
-        slack = _slack(points, x_t).sum(1)
-        return _posterior(prior.to(noisy.device), _said(noisy, table), _said(clean, table), slack).log_softmax(-1)
+        noisy, clean, slack = _evidence(process, points, x_t, t)
+        said = _said(noisy, table), _said(clean, table)
+        return _posterior(prior.to(noisy.device), *said, slack.sum(1)).log_softmax(-1)
 
     return belief
 
@@ -123,10 +123,10 @@ def fill_in(table: Int[Tensor, "S L"], log_prob: Float[Tensor, " S"]) -> Callabl
     If no sentence agrees with what is seen, the answer is that of the sentences that disagree in the fewest places:
     the limit of rare misprints. So a sampler that has written nonsense can go on.
 
-    Raises ValueError if log_prob allows no sentence, or holds nan or +inf; from predict, if ids lie outside [0, V] or x
-    is longer or shorter than the table.
+    Raises ValueError if log_prob has another length, allows no sentence, or holds nan or +inf; from predict, if ids
+    lie outside [0, V] or x is longer or shorter than the table.
     """
-    prior = _prior(log_prob)
+    prior = _prior(log_prob, len(table))
     _check_ids("table", table)
     vocab = int(table.max()) + 1
     words = torch.nn.functional.one_hot(table, vocab).to(prior).flatten(1)
@@ -146,9 +146,10 @@ def fill_in(table: Int[Tensor, "S L"], log_prob: Float[Tensor, " S"]) -> Callabl
     return predict
 
 
-def _evidence(process: VPGaussian, points: Tensor, x_t: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+def _evidence(process: VPGaussian, points: Tensor, x_t: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What x_t says of each word at each place, [B, L, V]: log q(x_t | w) + constant where there is noise, and the
-    squared distance where there is none; each is 0 where the other speaks.
+    squared distance where there is none; each is 0 where the other speaks. Third, how much the squared distances may
+    be off by rounding, [B, L, 1].
     """
     x, p = wide(x_t), wide(points).to(x_t.device)
     signal, noise = process.level(t, x.shape[1])
@@ -156,14 +157,8 @@ def _evidence(process: VPGaussian, points: Tensor, x_t: Tensor, t: Tensor) -> tu
     product, square = x @ p.T, p.square().sum(-1)
     noisy = (signal * product - signal**2 * square / 2) / torch.where(still, 1.0, noise**2)
     clean = x.square().sum(-1, keepdim=True) - 2 * product + square
-    return torch.where(still, 0.0, noisy), torch.where(still, clean, 0.0)
-
-
-def _slack(points: Tensor, x_t: Tensor) -> Tensor:
-    """How much the squared distances to a place of x_t may be off, [B, L, 1]."""
-    x = wide(x_t)
-    largest = wide(points).square().sum(-1).max().to(x)
-    return ROUNDING * torch.finfo(x.dtype).eps * (x.square().sum(-1, keepdim=True) + largest)
+    slack = ROUNDING * torch.finfo(x.dtype).eps * (x.square().sum(-1, keepdim=True) + square.max())
+    return torch.where(still, 0.0, noisy), torch.where(still, clean, 0.0), torch.where(still, slack, 0.0)
 
 
 def _posterior(prior: Tensor, noisy: Tensor, clean: Tensor, slack: Tensor | float) -> Tensor:
@@ -181,8 +176,10 @@ def _said(of_words: Tensor, table: Tensor) -> Tensor:
     return total
 
 
-def _prior(log_prob: Tensor) -> Tensor:
+def _prior(log_prob: Tensor, size: int) -> Tensor:
     prior = wide(log_prob)
+    if len(prior) != size:
+        raise ValueError(f"log_prob must hold a number for each of the {size}, got {len(prior)}")
     if not (prior < torch.inf).all():
         raise ValueError("log_prob must hold log-probabilities, got nan or +inf")
     if not (prior > -torch.inf).any():

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import torch
 
+from textdiff_lite.course import calling
 from textdiff_lite.course.calling import Raised, Returned, TimedOut, call
 
 
@@ -71,14 +72,84 @@ def test_the_limit_leaves_nothing_behind():
     assert sum(range(100_000)) == 4_999_950_000  # a late stop would break off here
 
 
-def test_a_stop_that_fires_after_the_end_does_nothing(monkeypatch):
-    class LateTimer(threading.Timer):
-        def cancel(self):
-            self.function()
-            super().cancel()
+def test_an_endless_loop_that_catches_everything_is_stopped_for_all_that():
+    calls = []
 
-    monkeypatch.setattr(threading, "Timer", LateTimer)
-    assert call(lambda: 3, (), 60.0) == Returned(3, ())
+    def very_stubborn(x):
+        while len(calls) < 3:
+            try:
+                while True:
+                    x += 1
+            except BaseException:
+                calls.append(x)
+        while True:
+            x += 1
+
+    assert isinstance(call(very_stubborn, (1,), 0.1), TimedOut)
+    assert len(calls) == 3
+
+
+def test_nothing_is_stopped_that_is_not_the_function(monkeypatch):
+    monkeypatch.setattr(calling, "_runs", lambda thread: False)
+    assert call(lambda: time.sleep(0.2) or 3, (), 0.01) == Returned(3, ())
+
+
+def test_the_guards_are_told_from_the_function():
+    seen = []
+
+    def answer():
+        seen.append(calling._runs(threading.get_ident()))
+
+    call(answer, (), 60.0)
+    assert seen == [True]
+    assert not calling._runs(0)
+
+
+def test_settings_of_torch_and_numpy_are_put_back():
+    def answer():
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        np.seterr(all="raise")
+
+    before = np.geterr()
+    call(answer, (), 1.0)
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() == torch.float32
+    assert np.geterr() == before
+
+
+def test_gradients_are_on_in_every_call():
+    with torch.no_grad():
+        assert call(torch.is_grad_enabled, (), 1.0).value
+
+
+def test_much_print_is_cut_and_counted(capsys):
+    call(lambda: print("x" * 5000), (), 1.0, quiet=False)
+    out = capsys.readouterr().out
+    assert out == "x" * 2000 + "\n(and 3,001 more characters)\n"
+
+
+def test_a_changed_list_is_noticed_and_restored_whatever_was_put_into_it():
+    parts, grown = [torch.ones(1), 2], [1]
+
+    def answer(parts, grown):
+        parts[0] = None
+        grown.append(2)
+
+    assert call(answer, (parts, grown), 1.0).changed == (0, 1)
+    assert parts[0].tolist() == [1]
+    assert parts[1] == 2
+    assert grown == [1]
+
+
+def test_a_failing_helper_above_the_function_has_no_line_number():
+    def helper():
+        raise ValueError("no")
+
+    def answer():
+        return helper()
+
+    assert call(answer, (), 1.0).where == '`raise ValueError("no")`'
 
 
 def test_written_arguments_are_noticed_and_restored():

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -35,6 +36,8 @@ INF, NAN = float("inf"), float("nan")
         (estimate(1.0, 0.0), seen(1.0), False),  # a figure without its shape
         (estimate([1.0], [0.1]), seen(1.4), True),
         (estimate([1.0], [0.1]), seen(1.6), False),
+        (estimate([5.0], [INF]), seen(1.0), False),
+        (estimate([5.0], [NAN]), seen(1.0), False),
     ],
 )
 def test_agreement(one, other, same):
@@ -47,6 +50,17 @@ def test_the_difference_shows_small_figures_whole_and_large_ones_at_their_worst(
     wrong = large.clone()
     wrong[2, 1], wrong[0, 0] = 5, 1
     assert difference({"x": wrong}, {"x": large}, 1e-5) == "x: expected 0 at [2, 1], got 5 at [2, 1]"
+
+
+def test_figures_that_are_nearly_equal_are_shown_with_more_digits():
+    assert difference(seen(1.00005), seen(1.0), 1e-6) == "x: expected [1], got [1.00005]"
+
+
+def test_what_is_no_number_in_both_is_not_the_difference():
+    got, expected = torch.zeros(8), torch.zeros(8)
+    got[0] = expected[0] = NAN
+    got[3] = 1
+    assert difference({"x": got}, {"x": expected}, 1e-6) == "x: expected 0 at [3], got 1 at [3]"
 
 
 def test_truth_values_are_shown_as_such():
@@ -92,6 +106,9 @@ def test_a_result_of_another_kind_is_described(got, expected, words):
         (torch.tensor(1.0), 3.0),
         ([torch.ones(2), 1.0], (torch.ones(2), 1.0)),
         (torch.tensor(True), False),
+        (np.bool_(True), False),
+        (np.float32(1.0), torch.tensor(2.0)),
+        (np.int64(1), 2.0),
         (torch.ones(2, dtype=torch.float32), torch.ones(2, dtype=torch.float64)),
     ],
 )

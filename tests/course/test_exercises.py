@@ -122,7 +122,9 @@ def test_keeping_mine_returns_a_wrong_answer(capsys):
 
 def test_keeping_mine_has_no_use_for_what_is_no_function(capsys):
     assert isinstance(exercises.check("toy.scale", 3, keep="mine"), Ours)
-    assert "wants the function itself" in said(capsys)
+    text = said(capsys)
+    assert "wants the function itself" in text
+    assert "goes on with our version" in text
 
 
 def test_ours_hides_its_source_and_shows_its_docstring():
@@ -184,14 +186,38 @@ def test_two_notebooks_do_not_forget_each_other(tmp_path, monkeypatch):
     assert stored["toy.noisy"]["hints"] == 2
 
 
-@pytest.mark.parametrize("text", ["{", '{"toy.scale": {"colour": 1}}', "[1]"])
+@pytest.mark.parametrize("text", ["{", '{"toy.scale": 3}', "[1]", "\udcff"])
 def test_a_damaged_file_is_set_aside(tmp_path, capsys, text):
     (tmp_path / ".textdiff-workspace").touch()
-    (tmp_path / "progress.json").write_text(text)
+    raw = text.encode(errors="surrogateescape")
+    (tmp_path / "progress.json").write_bytes(raw)
     exercises.check("toy.scale", scale)
-    exercises.progress()
     assert "kept as progress.json.damaged" in said(capsys)
-    assert (tmp_path / "progress.json.damaged").read_text() == text
+    assert (tmp_path / "progress.json.damaged").read_bytes() == raw
+
+
+def test_what_is_no_such_value_in_the_file_is_dropped(tmp_path, capsys):
+    (tmp_path / ".textdiff-workspace").touch()
+    odd = {"checks": "1", "hints": -5, "passed": True, "mistake": "renamed since", "colour": 1}
+    (tmp_path / "progress.json").write_text(json.dumps({"toy.scale": odd}))
+    exercises.hint("toy.scale")
+    assert "(1 of 3)" in said(capsys)
+    stored = json.loads((tmp_path / "progress.json").read_text())["toy.scale"]
+    assert (stored["passed"], stored["checks"], stored["hints"]) == (True, 0, 1)
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_a_file_that_cannot_be_kept_does_not_stop_the_lesson(tmp_path, monkeypatch, capsys, call):
+    (tmp_path / ".textdiff-workspace").touch()
+
+    def refuse(*arguments, **named):
+        raise PermissionError(13, "Permission denied")
+
+    if call == "read":
+        (tmp_path / "progress.json").mkdir()
+    monkeypatch.setattr("textdiff_lite.course.memory.write_whole", refuse)
+    assert exercises.check("toy.scale", scale) is scale
+    assert "progress is forgotten when the kernel stops" in said(capsys)
 
 
 def test_the_assertion_speaks_only_while_grading(monkeypatch):
@@ -245,6 +271,20 @@ def test_a_prediction_stands_beside_the_truth(capsys):
 def test_a_word_can_be_predicted(capsys, guess, words):
     exercises.predict(guess, "black_swan")
     assert said(capsys) == f"{words} It is black_swan."
+
+
+@pytest.mark.parametrize(
+    ("guess", "truth", "words"),
+    [
+        ("5", 3.0, "You said 5. It is 3."),
+        (torch.tensor([2.5]), 3.0, "You said 2.5. It is 3."),
+        ([1, 2], 3.0, "You said [1, 2]. It is 3."),
+        (12000, 12345, "You said 12,000. It is 12,345."),
+    ],
+)
+def test_any_guess_is_answered(capsys, guess, truth, words):
+    exercises.predict(guess, truth)
+    assert said(capsys) == words
 
 
 def test_the_teachers_copy_reveals_without_a_guess(monkeypatch, capsys):

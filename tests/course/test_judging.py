@@ -166,6 +166,29 @@ def test_a_list_is_as_good_as_a_tuple():
     assert judge(exercise, lambda x, a: [a * x, float(a)]).kind == "wrong"
 
 
+def test_the_verdict_is_the_same_where_gradients_are_off():
+    def slope(x, a):
+        """Return the slope of a x at x."""
+        x = x.clone().requires_grad_()
+        (a * x).sum().backward()
+        return x.grad
+
+    exercise = dataclasses.replace(SCALE, reference=slope, laws=())
+    with torch.no_grad():
+        assert judge(exercise, slope).kind == "right"
+
+
+def test_an_error_that_cannot_be_told_is_told_by_its_name():
+    class Odd(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def odd(x, a):
+        raise Odd
+
+    assert "your function raised Odd." in judge(SCALE, odd).first
+
+
 def test_a_stub_is_not_done():
     def stub(x, a):
         raise NotImplementedError

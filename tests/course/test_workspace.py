@@ -32,15 +32,18 @@ def test_fill_never_overwrites_what_the_learner_has(folders: tuple[Path, Path]) 
     (workspace / "01_a.ipynb").write_text("my answer")
     (lessons / "01_a.ipynb").write_text("second edition")
     (lessons / "02_b.ipynb").write_text("new")
-    assert fill(lessons, workspace) == [Path("02_b.ipynb")]
+    (lessons / "figures" / "a.svg").write_text("second drawing")
+    assert fill(lessons, workspace) == [Path("02_b.ipynb"), Path("figures/a.svg")]
     assert (workspace / "01_a.ipynb").read_text() == "my answer"
+    assert (workspace / "figures" / "a.svg").read_text() == "second drawing"  # not theirs to change
 
 
 def test_fill_brings_back_a_copy_that_was_deleted(folders: tuple[Path, Path]) -> None:
     lessons, workspace = folders
     fill(lessons, workspace)
     (workspace / "01_a.ipynb").unlink()
-    assert fill(lessons, workspace) == [Path("01_a.ipynb")]
+    assert Path("01_a.ipynb") in fill(lessons, workspace)
+    assert (workspace / "01_a.ipynb").read_text() == "first"
 
 
 def test_fill_leaves_no_half_copy_and_no_checkpoint_folder(folders: tuple[Path, Path]) -> None:

@@ -8,8 +8,8 @@ MUTANTS = [
     ("        if name not in got:", "        if False:", "a missing figure breaks the message"),
     ("if not _agree(got[name], right, tolerance)", "if True", "the first figure, whether it differs or not"),
     (
-        "expected {_text(right, got[name])}, got {_text(got[name], right)}",
-        "expected {_text(got[name], right)}, got {_text(right, got[name])}",
+        "expected {ours}, got {theirs}",
+        "expected {theirs}, got {ours}",
         "exchanged",
     ),
     ("    if got is None:", "    if False:", "nothing returned is a kind of its own"),
@@ -25,7 +25,7 @@ MUTANTS = [
         "        if got.numel() != expected.numel() and False:",
         "shapes are not compared",
     ),
-    ("isinstance(value, bool) or (", "isinstance(value, int) or (", "1 is True"),
+    ("isinstance(value, (bool, np.bool_)) or (", "isinstance(value, (int, np.bool_)) or (", "1 is True"),
     ("and value.dtype == torch.bool", "", "1.0 is True"),
     ("if a.shape != b.shape:\n        return False", "if False:\n        return False", "shapes broadcast"),
     ("5 * (a_error", "50 * (a_error", "ten times the error"),
@@ -37,4 +37,7 @@ MUTANTS = [
     ('if float(a_error.sum()) else ""', "", "an exact figure shown with an error"),
     ("return tuple(conformed(mine", "return list(conformed(mine", "a list stays a list"),
     ("return torch.tensor(got, dtype=torch.float64)", "return got", "a number stays a number"),
+    ("for digits in (4, 6, 9, 17)", "for digits in (4,)", "expected 1, got 1"),
+    ("torch.where(a.isnan() & b.isnan(), False, a != b)", "(a != b)", "no number in both is shown"),
+    ("        return False\n    slack", "        pass\n    slack", "an infinite error excuses everything"),
 ]

@@ -6,13 +6,18 @@ MUTANTS = [
     ('if keep not in (None, "mine")', "if False", "an unknown option is taken"),
     ("if isinstance(answer, Ours):", "if False:", "the library's version passes as the learner's"),
     (
-        "        _right(key, state, exercise.established, verdict)\n        return answer",
-        "        _right(key, state, exercise.established, verdict)\n        return Ours(exercise)",
+        "        _say(_memory.note)\n        return answer",
+        "        _say(_memory.note)\n        return Ours(exercise)",
         "the learner's right answer is not used",
     ),
     ("    _passed.discard(key)\n", "", "a later miss is graded as a pass"),
     ('keep == "mine" and callable(answer)', 'keep == "mine"', "a number goes on as a function"),
-    ('if keep == "mine" and callable(answer):\n        return answer\n    ', "", "the learner's garbage can't be seen"),
+    ("return answer if mine else Ours(exercise)", "return Ours(exercise)", "the learner's garbage can't be seen"),
+    (
+        "any(mistake.name == state.mistake for",
+        "state.mistake and any(True for",
+        "the cure of a mistake that is no more",
+    ),
     ("        state.mistake = None\n    elif", "    elif", "the cure comes for ever"),
     ("        state.hints += 1\n", "", "the first hint for ever"),
     (
@@ -31,7 +36,7 @@ MUTANTS = [
     ),
     ('if guess is None and not os.environ.get("TEXTDIFF_REVEAL")', "if False", "the answer before the guess"),
     ("    if draw is not None:\n        draw()", "", "no picture"),
-    ("== _plain(fact) else", "!= _plain(fact) else", "yes for no"),
+    ("_plain(str(guess)) == _plain(fact)", "_plain(str(guess)) != _plain(fact)", "yes for no"),
     ("    _passed.add(key)\n", "", "a pass is not graded"),
     (
         "state.passed, state.misses, state.mistake = True, 0, None",

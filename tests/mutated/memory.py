@@ -4,16 +4,20 @@ FILE = "textdiff_lite/course/memory.py"
 TESTS = ["tests/course/test_exercises.py"]
 MUTANTS = [
     ("if Path(MARKER).exists() else None", "", "written outside a workspace"),
-    ("            file.replace(aside)\n", "", "a damaged file is overwritten"),
+    ("self._try(lambda: file.replace(aside))", "pass", "a damaged file is overwritten"),
     ("self.note = f", "_ = f", "no word about a damaged file"),
+    ("except (ValueError, TypeError, AttributeError)", "except ValueError", "a list of something raises"),
+    ("        if file is not None:\n            states", "        if False:\n            states", "nothing is kept"),
     (
-        "(json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError)",
-        "(json.JSONDecodeError, UnicodeDecodeError)",
-        "unknown fields raise",
+        "        except OSError as error:\n            self.note = _lost(error)\n\n    def write",
+        "        except KeyError:\n            pass\n\n    def write",
+        "a folder for a file stops the lesson",
     ),
     (
-        "        if self.file is not None:\n            states",
-        "        if False:\n            states",
-        "nothing is kept",
+        "        except OSError as error:\n            self.note = _lost(error)\n\n\ndef",
+        "        except KeyError:\n            pass\n\n\ndef",
+        "a folder without write permission stops the lesson",
     ),
+    ("max(value, 0)", "value", "a hint of number -5"),
+    ('isinstance(value, str if name == "mistake" else type(default))', "value is not None", "a text for a number"),
 ]

@@ -6,6 +6,7 @@ import inspect
 import io
 import linecache
 import random
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+
+PRINTED = 2000  # characters that are kept of what a function prints
+GUARDS = (__file__, contextlib.__file__, threading.__file__)
 
 
 @dataclass(frozen=True)
@@ -54,16 +58,43 @@ class _OutOfTime(BaseException):
 def call(answer: Callable, arguments: tuple, seconds: float, quiet: bool = True) -> Outcome:
     """Call the function with these arguments, for so many seconds at most.
 
-    Its global random numbers start from the same seed in every call and leave no trace; its warnings are dropped, and
-    what it prints too if `quiet`. A real interrupt (Ctrl-C) passes through.
+    Its global random numbers start from the same seed in every call and leave no trace, nor does what it sets in torch
+    and numpy; its warnings are dropped. What it prints is dropped if `quiet`, else its beginning is shown when it is
+    done. A real interrupt (Ctrl-C) passes through.
     """
+    printed = _Beginning()
+    try:
+        return _call(answer, arguments, seconds, printed)
+    finally:
+        if not quiet and printed.text:
+            print(printed.text, end="" if printed.text.endswith("\n") else "\n")
+            if printed.dropped:
+                print(f"(and {printed.dropped:,} more characters)")
+
+
+class _Beginning(io.TextIOBase):
+    """A stream that keeps its first characters: a loop without an end may print without an end."""
+
+    def __init__(self) -> None:
+        self.text, self.dropped = "", 0
+
+    def write(self, text: str, /) -> int:
+        """Keep what there is room for."""
+        kept = text[: PRINTED - len(self.text)]
+        self.text += kept
+        self.dropped += len(text) - len(kept)
+        return len(text)
+
+
+def _call(answer: Callable, arguments: tuple, seconds: float, printed: _Beginning) -> Outcome:
     before = [_copy(argument) for argument in arguments]
     with contextlib.ExitStack() as guards:
         guards.enter_context(_own_random_numbers())
+        guards.enter_context(_own_settings())
         guards.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        if quiet:
-            guards.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        guards.enter_context(contextlib.redirect_stdout(printed))
+        guards.enter_context(contextlib.redirect_stderr(printed))
         try:
             with _time_limit(seconds):
                 value = answer(*arguments)
@@ -80,29 +111,47 @@ def call(answer: Callable, arguments: tuple, seconds: float, quiet: bool = True)
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _OutOfTime in this thread when the time is over. It works in every thread and on every system.
+    """Raise _OutOfTime in this thread when the time is over, and again as long as the function catches it.
 
-    A call that stays inside C (one endless matrix product) is stopped only when it comes back.
+    It works in every thread and on every system. A call that stays inside C (one endless matrix product) is stopped
+    only when it comes back.
     """
-    thread = ctypes.c_ulong(threading.get_ident())
-    lock, over = threading.Lock(), threading.Event()
+    thread, over = threading.get_ident(), threading.Event()
 
-    def stop() -> None:
-        with lock:
-            if not over.is_set():
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_OutOfTime))
+    def watch() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            if _runs(thread):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTime))
+            wait = 0.1
 
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        with lock:
-            over.set()
-            # one that was set but has not been raised yet must not reach the caller
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, None)
-        timer.cancel()
+        over.set()
+        # one that was set but has not been raised yet must not reach the caller
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+
+
+def _runs(thread: int) -> bool:
+    """Whether the function itself is at work in the thread, and not these guards round it."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None and frame.f_code is not _call.__code__:
+        if frame.f_code.co_filename not in GUARDS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    dtype = torch.get_default_dtype()
+    with torch.enable_grad(), np.errstate():
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
 
 
 @contextlib.contextmanager
@@ -132,7 +181,8 @@ def _line(answer: Callable, traceback: TracebackType | None) -> str | None:
         if frame.co_filename == code.co_filename:
             text = linecache.getline(frame.co_filename, traceback.tb_lineno).strip()
             number = traceback.tb_lineno - code.co_firstlineno + 1
-            found = f"line {number}" + (f", `{text}`" if text else "")
+            # a helper may stand above the function
+            found = ", ".join([f"line {number}"] * (number > 0) + [f"`{text}`"] * bool(text)) or None
         traceback = traceback.tb_next
     return found
 
@@ -150,7 +200,7 @@ def _copy(value: Any) -> Any:
         return value.detach().clone()
     if isinstance(value, (list, tuple)):
         return [_copy(part) for part in value]
-    return None  # functions, generators and numbers: theirs to change, or not changeable
+    return value  # functions, generators and numbers: theirs to change, or not changeable
 
 
 def _clone(value: Any) -> Any:
@@ -163,15 +213,23 @@ def _clone(value: Any) -> Any:
 def _restore(argument: Any, before: Any) -> None:
     if isinstance(argument, Tensor):
         argument.data = before
-    else:
-        for part, old in zip(argument, before, strict=False):
+    elif isinstance(argument, list):
+        argument[:] = before
+    elif isinstance(argument, tuple):
+        for part, old in zip(argument, before, strict=True):
             _restore(part, old)
 
 
 def _same(old: Any, new: Any) -> bool:
     if isinstance(old, Tensor):
+        if not isinstance(new, Tensor):
+            return False
         same_kind = old.shape == new.shape and old.dtype == new.dtype
         return same_kind and torch.allclose(old.double(), new.detach().double(), rtol=0, atol=0, equal_nan=True)
     if isinstance(old, list):
-        return len(old) == len(new) and all(_same(a, b) for a, b in zip(old, new, strict=True))
+        return (
+            isinstance(new, (list, tuple))
+            and len(old) == len(new)
+            and all(_same(a, b) for a, b in zip(old, new, strict=True))
+        )
     return True

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from textdiff_lite.course.exercise import Estimate, Seen
 
 FEW = 6  # numbers that are shown whole
+NUMBER = (float, int, np.number)
 
 
 def agree(one: Seen, other: Seen, tolerance: float) -> bool:
@@ -21,7 +23,11 @@ def difference(got: Seen, expected: Seen, tolerance: float) -> str:
         if name not in got:
             return f"{name}: nothing was seen of it"
         if not _agree(got[name], right, tolerance):
-            return f"{name}: expected {_text(right, got[name])}, got {_text(got[name], right)}"
+            for digits in (4, 6, 9, 17):
+                ours, theirs = _text(right, got[name], digits), _text(got[name], right, digits)
+                if ours != theirs:
+                    break
+            return f"{name}: expected {ours}, got {theirs}"
     return "nothing differs"
 
 
@@ -37,8 +43,8 @@ def malformed(got: Any, expected: Any) -> str | None:
         return f"Of the results, number {found[0][0]}: {found[0][1]}" if found else None
     if isinstance(expected, bool):
         return None if _is_truth_value(got) else f"The result should be True or False, and is {_kind(got)}."
-    if isinstance(expected, (float, int)) or (isinstance(expected, Tensor) and expected.ndim == 0):
-        single = isinstance(got, (float, int)) or (isinstance(got, Tensor) and got.numel() == 1 and got.ndim == 0)
+    if isinstance(expected, NUMBER) or (isinstance(expected, Tensor) and expected.ndim == 0):
+        single = isinstance(got, NUMBER) or (isinstance(got, Tensor) and got.numel() == 1 and got.ndim == 0)
         return None if single else f"The result should be one number, and is {_kind(got)}."
     if isinstance(expected, Tensor):
         if not isinstance(got, Tensor):
@@ -58,12 +64,16 @@ def conformed(got: Any, expected: Any) -> Any:
 
 
 def _is_truth_value(value: Any) -> bool:
-    return isinstance(value, bool) or (isinstance(value, Tensor) and value.ndim == 0 and value.dtype == torch.bool)
+    return isinstance(value, (bool, np.bool_)) or (
+        isinstance(value, Tensor) and value.ndim == 0 and value.dtype == torch.bool
+    )
 
 
 def _agree(one: Tensor | Estimate, other: Tensor | Estimate, tolerance: float) -> bool:
     (a, a_error), (b, b_error) = _parts(one), _parts(other)
     if a.shape != b.shape:
+        return False
+    if not (a_error.isfinite().all() and b_error.isfinite().all()):
         return False
     slack = 5 * (a_error.square() + b_error.square()).sqrt() + tolerance * (1 + b.abs())
     # an infinite figure would have infinite slack
@@ -77,22 +87,26 @@ def _parts(figure: Tensor | Estimate) -> tuple[Tensor, Tensor]:
     return figure.double(), torch.zeros_like(figure, dtype=torch.float64)
 
 
-def _text(figure: Tensor | Estimate, other: Tensor | Estimate) -> str:
+def _text(figure: Tensor | Estimate, other: Tensor | Estimate, digits: int) -> str:
     (a, a_error), (b, _) = _parts(figure), _parts(other)
     if a.shape != b.shape:
         return f"shape {list(a.shape)}"
     if a.numel() <= FEW:
-        texts = [_number(x, figure) for x in a.flatten().tolist()]
+        texts = [_number(x, figure, digits) for x in a.flatten().tolist()]
         text = texts[0] if a.ndim == 0 else f"[{', '.join(texts)}]"
         return text + (f" (± {float(a_error.max()):.2g})" if float(a_error.sum()) else "")
-    gap = torch.where(a.isfinite() & b.isfinite(), (a - b).abs(), (a != b).double())
+    gap = torch.where(
+        a.isfinite() & b.isfinite(), (a - b).abs(), torch.where(a.isnan() & b.isnan(), False, a != b).double()
+    )
     worst = int(gap.flatten().argmax())
     index = [int(i) for i in torch.unravel_index(torch.tensor(worst), a.shape)]
-    return f"{_number(float(a.flatten()[worst]), figure)} at {index}"
+    return f"{_number(float(a.flatten()[worst]), figure, digits)} at {index}"
 
 
-def _number(value: float, figure: Tensor | Estimate) -> str:
-    return str(bool(value)) if isinstance(figure, Tensor) and figure.dtype == torch.bool else f"{value:.4g}"
+def _number(value: float, figure: Tensor | Estimate, digits: int) -> str:
+    if isinstance(figure, Tensor) and figure.dtype == torch.bool:
+        return str(bool(value))
+    return f"{value:.{digits}g}"
 
 
 def _kind(value: Any) -> str:

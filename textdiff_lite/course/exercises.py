@@ -37,18 +37,19 @@ def check(key: str, answer: Any, keep: str | None = None) -> Any:
     state = _memory.of(key)
     if verdict.kind == "right":
         _right(key, state, exercise.established, verdict)
+        _say(_memory.note)
         return answer
     _passed.discard(key)
-    ours = "The lesson goes on with our version." if keep is None else "The lesson goes on with your version."
+    mine = keep == "mine" and callable(answer)
+    ours = "The lesson goes on with your version." if mine else "The lesson goes on with our version."
     if verdict.kind == "not done":
         _say(f"{key} · not done yet ({exercise.minutes} minutes). A first hint: exercises.hint({key!r}).", ours)
     elif verdict.kind == "no function":
         _say(f"{key} · can't be checked. {verdict.first}", ours)
     else:
         _wrong(key, state, verdict, ours)
-    if keep == "mine" and callable(answer):
-        return answer
-    return Ours(exercise)
+    _say(_memory.note)
+    return answer if mine else Ours(exercise)
 
 
 def hint(key: str) -> None:
@@ -56,8 +57,8 @@ def hint(key: str) -> None:
     exercise = catalogue.find(key)
     _memory.read()
     state = _memory.of(key)
-    if state.mistake is not None:
-        text = exercise.mistake(state.mistake).cure
+    if any(mistake.name == state.mistake for mistake in exercise.mistakes):
+        text = exercise.mistake(str(state.mistake)).cure
         state.mistake = None
     elif state.hints < len(exercise.hints):
         text = exercise.hints[state.hints]
@@ -105,7 +106,7 @@ def wrong(key: str, name: str) -> Callable:
 
 
 def predict(
-    guess: int | float | str | None,
+    guess: Any,
     truth: int | float | str | Callable[[], int | float | str],
     unit: str = "",
     draw: Callable[[], object] | None = None,
@@ -119,12 +120,9 @@ def predict(
         print("Enter a guess in place of None, then run this cell again. A wrong one costs nothing.")
         return
     fact = truth() if callable(truth) else truth
-    if isinstance(fact, str):
-        said = "" if guess is None else ("Yes. " if _plain(str(guess)) == _plain(fact) else f"You said {guess}. ")
-        print(f"{said}It is {fact}.")
-    else:
-        said = "" if guess is None else f"You said {guess:.4g}. "
-        print(f"{said}It is {fact:.4g} {unit}".rstrip() + ".")
+    right = isinstance(fact, str) and _plain(str(guess)) == _plain(fact)
+    said = "" if guess is None else ("Yes. " if right else f"You said {_shown(guess)}. ")
+    print(f"{said}It is {_shown(fact)} {unit}".rstrip() + ".")
     if draw is not None:
         draw()
 
@@ -157,6 +155,16 @@ def _wrong(key: str, state: State, verdict: Verdict, ours: str) -> None:
         lines.append(f"{unknown}A hint: exercises.hint({key!r}). {ours}")
     _say(*lines)
     _memory.write()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return f"{number:,.0f}" if 1e4 <= abs(number) < 1e15 else f"{number:.4g}"
 
 
 def _plain(word: str) -> str:

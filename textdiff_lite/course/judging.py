@@ -40,6 +40,7 @@ class _Unusable:
     text: str
 
 
+@torch.enable_grad()
 def judge(exercise: Exercise, answer: Any) -> Verdict:
     """The verdict on an answer, the same in every call."""
     trouble = _not_callable_so(exercise, answer)
@@ -140,7 +141,7 @@ def _observed(exercise: Exercise, reference: Any, outcome: Outcome, arguments: t
     if isinstance(outcome, Raised):
         error = type(outcome.error).__name__
         at = f"At {outcome.where}, your" if outcome.where else "Your"
-        text = f"{at} function raised {error}: {outcome.error}".rstrip(": ") + "."
+        text = f"{at} function raised {error}: {_words(outcome.error)}".rstrip(": .") + "."
         if isinstance(reference, bool):
             text += " It should return False where it refuses, and not raise."
         return _Unusable(f"raised {error}", text)
@@ -151,6 +152,13 @@ def _observed(exercise: Exercise, reference: Any, outcome: Outcome, arguments: t
         return exercise.observe(conformed(outcome.value, reference), arguments)
     except Exception as error:  # a result that only looks like one
         return _Unusable("unreadable", f"The result can't be read: {type(error).__name__}: {error}.")
+
+
+def _words(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # an error of the learner's own making
+        return ""
 
 
 def _alike(one: Seen | _Unusable, other: Seen | _Unusable, tolerance: float) -> bool:

@@ -1,8 +1,10 @@
 """What the course remembers of a learner: checks, passes and hints, in memory and in the workspace's progress.json."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from textdiff_lite.atomic import write_whole
 
@@ -37,20 +39,47 @@ class Memory:
         return Path(FILE).resolve() if Path(MARKER).exists() else None
 
     def read(self) -> None:
-        """Take over what the file holds, for another notebook may have written it. A damaged file is set aside."""
+        """Take over what the file holds, for another notebook may have written it.
+
+        A damaged file is set aside; one that can't be opened is left, and the states live in memory. `note` says so.
+        """
         file = self.file
-        if file is None or not file.exists():
+        if file is None:
             return
         try:
-            stored = json.loads(file.read_text(encoding="utf-8"))
-            self.states = {key: State(**values) for key, values in stored.items()}
-        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
+            if file.exists():
+                stored = json.loads(file.read_text(encoding="utf-8"))
+                self.states = {key: _state(values) for key, values in stored.items()}
+        except (ValueError, TypeError, AttributeError):
             aside = file.with_name(f"{FILE}.damaged")
-            file.replace(aside)
             self.note = f"{FILE} could not be read. It is kept as {aside.name}, and a new one was begun."
+            self._try(lambda: file.replace(aside))
+        except OSError as error:
+            self.note = _lost(error)
 
     def write(self) -> None:
-        """Store the states, whole or not at all."""
-        if self.file is not None:
+        """Store the states, whole or not at all; where the file can't be written, `note` says so."""
+        file = self.file
+        if file is not None:
             states = {key: asdict(state) for key, state in self.states.items()}
-            write_whole(self.file, (json.dumps(states, indent=1) + "\n").encode())
+            self._try(lambda: write_whole(file, (json.dumps(states, indent=1) + "\n").encode()))
+
+    def _try(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except OSError as error:
+            self.note = _lost(error)
+
+
+def _lost(error: OSError) -> str:
+    return f"{FILE} can't be kept ({error.strerror}), so progress is forgotten when the kernel stops."
+
+
+def _state(values: dict[str, Any]) -> State:
+    """The state that was stored; what another version of the library added, or what is no such value, is dropped."""
+    state = State()
+    for name, default in asdict(state).items():
+        value = values.get(name)
+        if isinstance(value, str if name == "mistake" else type(default)):
+            setattr(state, name, max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else value)
+    return state

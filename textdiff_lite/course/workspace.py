@@ -16,9 +16,9 @@ LEFT_OUT = ("README.md",)  # it speaks of the folder `lessons`
 
 
 def fill(lessons: Path, workspace: Path) -> list[Path]:
-    """Copy into `workspace` every file of `lessons` that it lacks; returns what was copied, relative to both.
+    """Copy into `workspace` every notebook of `lessons` that it lacks, and every other file as it is now.
 
-    Checkpoints of the notebook editor and what is `LEFT_OUT` are not copied.
+    Returns what was copied, relative to both. Checkpoints of the notebook editor and what is `LEFT_OUT` are not copied.
 
     Raises ValueError if `lessons` is not a folder.
     """
@@ -27,7 +27,8 @@ def fill(lessons: Path, workspace: Path) -> list[Path]:
     workspace.mkdir(parents=True, exist_ok=True)
     files = [path.relative_to(lessons) for path in sorted(lessons.rglob("*")) if path.is_file()]
     wanted = [f for f in files if ".ipynb_checkpoints" not in f.parts and str(f) not in LEFT_OUT]
-    missing = [f for f in wanted if not (workspace / f).exists()]
+    # a page is not the learner's to change, so it follows the repository
+    missing = [f for f in wanted if f.suffix != ".ipynb" or not (workspace / f).exists()]
     (workspace / MARKER).touch()
     for file in missing:
         target = workspace / file
@@ -40,4 +41,5 @@ def fill(lessons: Path, workspace: Path) -> list[Path]:
 
 if __name__ == "__main__":
     copied = fill(LESSONS, WORKSPACE)
-    print(f"{WORKSPACE}: {len(copied)} new copies; files that were there are as you left them")
+    new = sum(file.suffix == ".ipynb" for file in copied)
+    print(f"{WORKSPACE}: {new} new notebooks; those that were there are as you left them")

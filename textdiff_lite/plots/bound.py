@@ -70,8 +70,8 @@ def area(
     """Half the squared error over SNR, on even axes: the area under it is the entropy, under the stairs the bound.
 
     snr, half_error: the curve, rising in snr, from 0 to the largest of `steps` at least. steps: SNR at t = 1, ..., 1/T
-    of the chain, rising; the stair between two of them is as high as the curve at its left end. What lies to the right
-    of the last is the chain's last term. Areas are in nats.
+    of the chain, rising; the stair between two of them is as high as the curve at its left end, so T steps have T - 1
+    stairs. What lies to the right of the last is the chain's last term. Areas are in nats.
     """
     figure = _figure(6.4, 4.2)
     axes = figure.subplots()
@@ -103,12 +103,15 @@ def area(
         arrowprops=_ARROW,
         va="center",
     )
-    far = axes.inset_axes((0.46, 0.64, 0.51, 0.29))
+    far = axes.inset_axes((0.46, 0.62, 0.51, 0.27))
     _draw_area(far, x, curve, edges, stairs)
     far.set(xlim=(edges[-2] * 0.93, edges[-1] * 1.08), ylim=(0, 1.5 * stairs[-1]))
     far.tick_params(labelsize=7)
     last = (edges[-1] - edges[-2]) * stairs[-1]
-    far.set_title(f"further right, height magnified: the last stair holds {last:.2f} nats", fontsize=7)
+    far.set_title(
+        f"Inset, on another scale: the stair of step 2 holds {last:.2f} nats.\nStep 1 has none: it is the last term.",
+        fontsize=7,
+    )
     return figure
 
 
@@ -150,18 +153,45 @@ def walks(
     points: [words, 2]. panels: for each title the states [steps + 1, n, 2] of a walk, noise first. Circles are words,
     crosses the ends, thin lines the first `trails` ways, with a dot at every stop.
     """
+    from matplotlib.patheffects import withStroke
+
     rows = -(-len(panels) // columns)
-    figure = _figure(6.4, 0.2 + 1.85 * rows)
+    figure = _figure(6.4, 0.5 + 1.95 * rows)
+    # ends pile up between words: a name stands on the outer side of the highest, below all others
+    above = points[:, 1] > points[:, 1].max() / 2
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes, (title, states) in zip(grid.flat, panels.items(), strict=False):
-        axes.plot(points[:, 0], points[:, 1], color="white", marker="o", markeredgecolor=INK, markersize=11, ls="none")
-        axes.plot(states[:, :trails, 0], states[:, :trails, 1], color="0.6", linewidth=0.8, marker=".", markersize=2)
-        axes.plot(states[-1, :, 0], states[-1, :, 1], color=INK, marker="x", linestyle="none", markersize=4, alpha=0.4)
-        for (x, y), word in zip(points, words, strict=True):
-            axes.annotate(word, (x, y), (0, 8), textcoords="offset points", ha="center", fontsize=8)
+        (circle,) = axes.plot(
+            points[:, 0], points[:, 1], color="white", marker="o", markeredgecolor=INK, markersize=11, ls="none"
+        )
+        ways = axes.plot(
+            states[:, :trails, 0], states[:, :trails, 1], color="0.6", linewidth=0.8, marker=".", markersize=2
+        )
+        (cross,) = axes.plot(
+            states[-1, :, 0], states[-1, :, 1], color=INK, marker="x", linestyle="none", markersize=4, alpha=0.4
+        )
+        for (x, y), word, up in zip(points, words, above, strict=True):
+            axes.annotate(
+                word,
+                (x, y),
+                (0, 8 if up else -8),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if up else "top",
+                fontsize=8,
+                path_effects=[withStroke(linewidth=2, foreground="white")],
+            )
         axes.set_title(title, fontsize=9)
-        axes.set(xlim=(-2.6, 2.6), ylim=(-2.4, 2.6), aspect="equal")
+        axes.set(xlim=(-2.9, 2.9), ylim=(-3.2, 3.2), aspect="equal")
         axes.tick_params(labelsize=7)
+    figure.legend(
+        [circle, cross, ways[0]],
+        ["a word", f"where one of {states.shape[1]} samples ends", f"the way of one of {len(ways)} of them"],
+        frameon=False,
+        loc="outside lower center",
+        ncols=3,
+        fontsize=8,
+    )
     return figure
 
 
@@ -174,7 +204,7 @@ def few_steps(
 ) -> "Figure":
     """Share of samples that parse, and their mean −ln p beside the entropy, over the number of steps.
 
-    nats may hold nan, where nothing parses; error: its standard error.
+    nats may hold nan, where nothing parses; error: its standard error, which the bars show.
     """
     figure = _figure(6.4, 3.4)
     left, right = figure.subplots(1, 2)
@@ -183,8 +213,15 @@ def few_steps(
         right.errorbar(
             steps, nats[name], error[name], color=colour, linestyle=style, marker=marker, markersize=4, capsize=2
         )
-    right.axhline(entropy, color=GREY, linestyle=":")
-    right.text(steps[0], entropy, f"entropy\n{entropy:.3f}", va="bottom", ha="left", fontsize=8)
+    floor = right.axhline(entropy, color=GREY, linestyle=":")
+    right.legend(
+        [floor],
+        [f"entropy {entropy:.3f}"],
+        title="bars: ± one standard error",
+        frameon=False,
+        fontsize=8,
+        title_fontsize=8,
+    )
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_xticks(steps, [str(n) for n in steps], fontsize=8)

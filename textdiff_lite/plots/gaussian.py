@@ -59,20 +59,21 @@ def bells(curves: Sequence[tuple[str, float, float]]) -> "Figure":
 
 
 def steps_back(panels: Sequence[tuple[str, Tensor, Tensor, float, float]]) -> "Figure":
-    """The true law of x_s given x_t (solid, grey below) and the bell of its mean and variance (dashed).
+    """The true law of x_s given x_t (grey area) and the bell of its mean and variance (dashed), on one range of x_s.
 
-    panels: title, x [points], density [points], mean, variance.
+    panels: title, x [points], density [points], mean, variance. The densities have scales of their own.
     """
-    figure = _figure(6.4, 2.6)
-    for axes, (title, x, density, m, v) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    figure = _figure(7.0, 2.7)
+    columns = figure.subplots(1, len(panels), squeeze=False, sharex=True)[0]
+    for axes, (title, x, density, m, v) in zip(columns, panels, strict=True):
         grid = x.numpy()
-        axes.fill_between(grid, density.numpy(), color="0.82", linewidth=0)
-        axes.plot(grid, density.numpy(), color="black", linewidth=1.2, label="true law")
+        axes.fill_between(grid, density.numpy(), color="0.72", linewidth=0, label="true law")
         axes.plot(grid, _density(grid, m, v), color="black", linestyle="--", linewidth=1.2, label="a normal")
-        seen = grid[density.numpy() > 1e-3 * float(density.max())]
-        axes.set(xlim=(seen.min(), seen.max()), ylim=(0, None), xlabel="x_s", yticks=[])
+        axes.set(xlim=(grid[0], grid[-1]), ylim=(0, None), xlabel="x_s")
         axes.set_title(title, fontsize=9)
-    figure.axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+        axes.tick_params(labelsize=8)
+    columns[0].set_ylabel("density")
+    columns[-1].legend(frameon=False, fontsize=8, loc="upper left")
     return figure
 
 
@@ -94,26 +95,33 @@ def fields(points: Tensor, columns: Sequence[tuple[str, Tensor]], cloud: Tensor)
 
 
 def word_map(words: Sequence[str], points: Tensor, panels: Sequence[tuple[str, Tensor]], columns: int) -> "Figure":
-    """Particles among the words of the plane, and the share of them that is nearest to each word.
+    """Particles among the words of the plane, and beside each panel the share of them that is nearest to each word.
 
     points [V, 2]; panels: title, particles [n, 2]. A circle's area is the share.
     """
     rows = -(-len(panels) // columns)
-    figure = _figure(2.1 * columns, 2.35 * rows)
+    figure = _figure(3.3 * columns, 2.0 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (title, x) in zip(grid, panels, strict=False):
         share = torch.bincount(torch.cdist(x, points).argmin(1), minlength=len(points)) / len(x)
-        axes.scatter(*points.numpy().T, s=900 * share.numpy(), color="0.85", edgecolors="0.55", linewidths=0.8)
+        axes.scatter(*points.numpy().T, s=700 * share.numpy(), color="0.85", edgecolors="0.55", linewidths=0.8)
         axes.scatter(*x.numpy().T, s=1.5, color="black", linewidths=0)
-        for word, (across, up), part in zip(words, points.tolist(), share.tolist(), strict=True):
-            axes.text(
-                across, up - 0.75, f"{word} {part:.0%}", ha="center", fontsize=7.5, backgroundcolor=(1, 1, 1, 0.6)
-            )
+        for word, side, (across, up), part in _sides(words, points, share):
+            edge = 1.04 * side * REACH
+            axes.plot((across, edge), (up, up), color="0.7", linewidth=0.7, zorder=0, clip_on=False)
+            axes.text(edge, up, f" {word} {part:.0%} ", ha="left" if side > 0 else "right", va="center", fontsize=8)
         axes.set_title(title, fontsize=9)
         _plane(axes)
     for axes in grid[len(panels) :]:
         axes.axis("off")
     return figure
+
+
+def _sides(words: Sequence[str], points: Tensor, share: Tensor) -> list[tuple[str, int, list[float], float]]:
+    """Each word with the side its label stands on, -1 or 1: the left half of the words at the left."""
+    left = set(points[:, 0].argsort()[: len(points) // 2].tolist())
+    rows = zip(words, points.tolist(), share.tolist(), strict=True)
+    return [(word, -1 if k in left else 1, place, part) for k, (word, place, part) in enumerate(rows)]
 
 
 def there_and_back(

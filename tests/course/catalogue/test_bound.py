@@ -14,6 +14,7 @@ from textdiff_lite.course.catalogue.bound.ddim_step import ddim_step
 from textdiff_lite.course.catalogue.bound.elbo_two_state import elbo_two_state
 from textdiff_lite.course.catalogue.bound.x0_from import KINDS, target_of, x0_from
 from textdiff_lite.course.exercise import Exercise, Mistake
+from textdiff_lite.course.judging import judge
 from textdiff_lite.processes import VPGaussian
 from textdiff_lite.schedules import cosine
 
@@ -54,6 +55,11 @@ def test_elbo_lies_below_the_evidence_and_touches_it_at_the_posterior_alone():
     assert float(elbo_two_state(p_z, p_x, torch.stack([number(1 - posterior), number(posterior)]))) == pytest.approx(
         log_p
     )
+
+
+def test_a_plain_mean_lies_above_and_is_told_so():
+    verdict = judge(BY_KEY["bound.elbo_two_state"], lambda p_z, p_x, q: (p_z * p_x / q).log().mean())
+    assert "yours lies 0.501 above it" in verdict.first
 
 
 # the three terms
@@ -135,6 +141,36 @@ def test_with_the_exact_denoiser_the_bound_falls_to_the_entropy(T, nats):
     assert total > ENTROPY
 
 
+def plain_terms(x0, net, last, grid, eps, stop=1, row=True):
+    """As people write it: a number to begin with, and a loop."""
+    times, a = grid
+    T, diffusion = len(a) - 1, 0
+
+    def belief(i):
+        x_t = a[i].sqrt() * x0 + (1 - a[i]).sqrt() * eps[i]
+        return x_t, net(x_t, times[i].expand(len(x0), 1) if row else times[i])
+
+    for i in range(2, T + stop):
+        weight = 0.5 * (a[i - 1] / (1 - a[i - 1]) - a[i] / (1 - a[i]))
+        diffusion += weight * (x0 - belief(i)[1]).square().sum((1, 2))
+    return 0.5 * (a[T] * x0**2 - a[T] - (1 - a[T]).log()).sum((1, 2)), diffusion, last(*belief(1))
+
+
+def test_a_loop_that_begins_with_a_number_is_right_and_its_slip_is_named():
+    exercise = BY_KEY["bound.bound_terms"]
+    assert judge(exercise, plain_terms).kind == "right"
+    verdict = judge(exercise, lambda x0, net, last, grid, eps: plain_terms(x0, net, last, grid, eps, stop=0))
+    assert verdict.mistake is exercise.mistake("first_step_lost")
+
+
+def test_a_time_that_is_not_one_for_each_row_is_told():
+    verdict = judge(
+        BY_KEY["bound.bound_terms"],
+        lambda x0, net, last, grid, eps: plain_terms(x0, net, last, grid, eps, row=False),
+    )
+    assert "the net takes t of shape [1, 1] here; it got []" in verdict.first
+
+
 # what a network predicts
 
 
@@ -185,6 +221,30 @@ def test_without_eta_a_walk_is_a_function_of_its_start():
         for seed in (0, 1)
     ]
     assert torch.equal(*ends)
+
+
+def test_a_term_that_nothing_multiplies_is_told_from_a_wrong_share_of_z():
+    def bracket_missing(x_t, x0_hat, a_s, a_t, eta, z):
+        eps = (x_t - a_t.sqrt() * x0_hat) / (1 - a_t).sqrt()
+        var = eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_t / a_s)
+        return a_s.sqrt() * x0_hat + (1 - a_s).sqrt() - var.sqrt() * eps + var.sqrt() * z
+
+    assert "is a bracket missing?" in judge(BY_KEY["bound.ddim_step"], bracket_missing).first
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("own_noise", "draws noise of its own"),
+        ("survivals_turned_over", "the root of a negative number"),
+        ("noises_turned_over", "the root of a negative number"),
+    ],
+)
+def test_a_step_is_told_what_is_wrong_and_not_its_symptom(name, says):
+    exercise = BY_KEY["bound.ddim_step"]
+    verdict = judge(exercise, exercise.mistake(name).answer)
+    assert says in verdict.first
+    assert verdict.mistake is exercise.mistake(name)
 
 
 # the test of the step

@@ -11,6 +11,7 @@ from textdiff_lite.course.catalogue.gaussian.is_posterior import (
     _CANDIDATES,
     IMPOSTORS,
     in_another_order,
+    lucky,
     without_noise,
 )
 from textdiff_lite.course.judging import judge
@@ -114,13 +115,56 @@ def test_posterior_is_the_law_of_the_library_for_any_step():
     torch.testing.assert_close(var.expand_as(law.var), law.var)
 
 
+def _clues_multiplied(x_t, x0, a_s, a_t):
+    alpha = a_t / a_s
+    v_1, v_2 = 1 - a_s, (1 - alpha) / alpha
+    var = 1 / (1 / v_1 + 1 / v_2)
+    return var * (a_s.sqrt() * x0 / v_1 + x_t / alpha.sqrt() / v_2), var
+
+
+def _by_our_two_bells(x_t, x0, a_s, a_t):
+    alpha = a_t / a_s
+    return two_bells(a_s.sqrt() * x0, 1 - a_s, x_t / alpha.sqrt(), (1 - alpha) / alpha)
+
+
+@pytest.mark.parametrize(
+    ("answer", "end", "name"),
+    [(_clues_multiplied, "a_s = 1", "not_multiplied_out"), (_by_our_two_bells, "a_t = 0", "divides_by_alpha")],
+)
+def test_a_posterior_that_is_nan_at_the_ends_is_told_so(answer, end, name):
+    verdict = judge(BY_NAME["posterior"], answer)
+    assert verdict.first.startswith(f"Between the ends yours is right. At {end} your mean is nan")
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == name
+
+
+def test_a_posterior_that_is_wrong_between_the_ends_too_is_not_called_right_there():
+    def other_variance(x_t, x0, a_s, a_t):
+        return _clues_multiplied(x_t, x0, a_s, a_t)[0], 1 - a_s
+
+    verdict = judge(BY_NAME["posterior"], other_variance)
+    assert verdict.first.startswith("At a_s = 1 your mean is nan and your variance 0: ")
+    assert verdict.mistake is None
+
+
+def test_a_variance_in_the_shape_of_x_t_is_told_its_shape():
+    def expanded(x_t, x0, a_s, a_t):
+        mean, var = posterior(x_t, x0, a_s, a_t)
+        return mean, var + 0 * x_t
+
+    verdict = judge(BY_NAME["posterior"], expanded)
+    assert "should have shape [1, 1, 1], and has [2, 1, 2]" in verdict.first
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "variance_of_each_number"
+
+
 # is_posterior
 
 
-def test_the_five_impostors_are_wrong_and_the_other_order_is_right():
+def test_the_six_impostors_are_wrong_and_the_other_order_is_right():
     at = tuple(map(number, (0.7, -0.4, 0.8, 0.3)))
     right = posterior(*at)
-    assert len(IMPOSTORS) == 5
+    assert len(IMPOSTORS) == 6
     for impostor in IMPOSTORS.values():
         assert not all(torch.allclose(a, b, rtol=1e-2) for a, b in zip(impostor(*at), right, strict=True))
     other = in_another_order(*at)
@@ -136,11 +180,44 @@ def test_the_cunning_impostor_has_the_right_level_of_noise():
     assert float(of_x_t**2 * (1 - a_t) + var) == pytest.approx(float(1 - a_s))
 
 
+def test_the_lucky_impostor_is_right_at_the_example():
+    at = tuple(map(number, (1.0, 2.0, 0.64, 0.16)))
+    for got, right in zip(lucky(*at), posterior(*at), strict=True):
+        assert float(got) == pytest.approx(float(right))
+
+
+def test_a_test_at_the_example_of_the_docstring_lets_the_lucky_one_through():
+    def the_example(candidate):
+        mean, var = candidate(*map(torch.tensor, (1.0, 2.0, 0.64, 0.16)))
+        return (round(float(mean), 3), round(float(var), 3)) == (1.643, 0.321)
+
+    verdict = judge(BY_NAME["is_posterior"], the_example)
+    assert verdict.first == (
+        "Your test lets «lucky» through. It is right wherever √α = √(a_t / a_s) is ½; ask elsewhere too."
+    )
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "the_example_only"
+
+
+def test_a_test_that_refuses_all_is_told_of_rounding():
+    verdict = judge(BY_NAME["is_posterior"], lambda candidate: False)
+    assert "==" in verdict.first
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "refuses_all"
+    assert "rounding" in verdict.mistake.says
+
+
 def test_is_posterior_accepts_the_library_and_refuses_each_catalogued_mistake():
     assert is_posterior(posterior)
     assert is_posterior(in_another_order)
+    right_between_the_ends = {
+        "not_multiplied_out",
+        "divides_by_1_minus_a_s",
+        "divides_by_alpha",
+        "variance_of_each_number",
+    }
     for mistake in BY_NAME["posterior"].mistakes:
-        assert not is_posterior(mistake.answer), mistake.name
+        assert is_posterior(mistake.answer) == (mistake.name in right_between_the_ends), mistake.name
 
 
 def test_a_learners_own_test_in_float32_is_accepted():
@@ -202,6 +279,51 @@ def test_a_loss_without_a_gradient_is_refused():
     assert verdict.mistake is None
 
 
+def _loss_with(level, total=torch.mean, eps=None, step=None):
+    """A loss of other parts: the shape of a[i], the end, and where its random numbers come from."""
+
+    def loss(net, x0, a, times, generator):
+        i = torch.randint(1, len(times), (len(x0),), generator=None if step else generator)
+        z = torch.randn(x0.shape, generator=None if eps else generator, dtype=x0.dtype)
+        return total((net(q_sample(x0, level(a[i]), z), times[i][:, None]) - x0).square())
+
+    return loss
+
+
+def _rows(level):
+    return level[:, None, None]
+
+
+def test_a_level_of_two_axes_is_told_the_shape_that_the_network_sees():
+    verdict = judge(BY_NAME["simple_loss"], _loss_with(lambda level: level[:, None]))
+    assert verdict.first.startswith("x0 has shape [3, 1, 2], and your network was shown a state of shape [3, 3, 2].")
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "second_axis"
+
+
+@pytest.mark.parametrize(
+    ("total", "says", "name"),
+    [
+        (lambda squares: squares.sum(-1).mean(), "3 times too large: the squares are summed over coordinates", True),
+        (lambda squares: squares.sum((1, 2)).mean(), "6 times too large: the squares are summed over places and", True),
+        (lambda squares: squares.sum(), "30 times too large: the squares are summed over all of them", False),
+    ],
+)
+def test_a_summed_loss_is_told_its_factor_whoever_draws_the_noise(total, says, name):
+    for eps in (None, "global"):
+        verdict = judge(BY_NAME["simple_loss"], _loss_with(_rows, total, eps))
+        assert says in verdict.first
+        assert (verdict.mistake is not None) == name
+
+
+@pytest.mark.parametrize(("parts", "word"), [({"eps": True}, "noise"), ({"step": True}, "steps")])
+def test_a_loss_that_leaves_the_generator_is_right_but(parts, word):
+    verdict = judge(BY_NAME["simple_loss"], _loss_with(_rows, **parts))
+    assert verdict.kind == "right"
+    assert len(verdict.remarks) == 1
+    assert f"its {word} do" in verdict.remarks[0]
+
+
 # ancestral
 
 
@@ -246,6 +368,30 @@ def test_remarks_on_a_kept_graph_and_on_noise_from_elsewhere():
     verdict = judge(BY_NAME["ancestral"], global_noise)
     assert verdict.kind == "right"
     assert "generator" in verdict.remarks[0]
+
+
+@pytest.mark.parametrize("draw", [torch.randn_like, torch.zeros_like])
+def test_a_walk_that_begins_elsewhere_is_told_to_start_from_x_T(draw):
+    def afresh(net, x_T, grid, generator):
+        return ancestral(net, draw(x_T), grid, generator)
+
+    verdict = judge(BY_NAME["ancestral"], afresh)
+    assert "Start from x_T" in verdict.first
+    assert (verdict.mistake is not None) == (draw is torch.randn_like)
+
+
+def test_a_posterior_asked_at_the_first_time_is_named_as_what_it_does():
+    def a_0(net, x_T, grid, generator):
+        times, a = grid
+        x = x_T
+        for i in range(len(times) - 1, 0, -1):
+            mean, var = posterior(x, net(x, times[i].expand(len(x), 1)), a[0], a[i])
+            x = mean + var.sqrt() * torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        return x
+
+    mistake = judge(BY_NAME["ancestral"], a_0).mistake
+    assert mistake is not None
+    assert "a_s = a[0]" in mistake.says
 
 
 # spies

@@ -80,8 +80,10 @@ def read(path: Path) -> Source:
     cells, problems = [], []
     for found, line in zip(parsed, lines, strict=True):
         head = {key: value for key, value in found.metadata.items() if key != "lines_to_next_cell"}
-        keys = {key: head.get(key, "") for key in ("exercise", "check")}
+        keys = {key: str(head.get(key, "")) for key in ("exercise", "check")}
         tags = head.get("tags", [])
+        if not isinstance(tags, list):
+            raise SourceError(f'solutions/{path.name}:{line}: tags must be a list such as ["picture"], got {tags!r}')
         cell = Cell(found.cell_type == "code", found.source, line, tuple(tags), **keys)
         cells.append(cell)
         if found.cell_type not in ("code", "markdown"):

@@ -58,7 +58,9 @@ def _by_bayes(x0: Tensor, net: Callable, last: Callable, grid: Grid, eps: Tensor
 
 
 def _guess(x_t: Tensor, t: Tensor) -> Tensor:
-    """Some network: bent, and different at every time."""
+    """Some network: bent, and different at every time. It insists on a time for each row."""
+    if torch.as_tensor(t).shape != (len(x_t), 1):
+        raise ValueError(f"the net takes t of shape {[len(x_t), 1]} here; it got {list(torch.as_tensor(t).shape)}")
     return torch.tanh(x_t + 2 * t[..., None] - 0.7)
 
 
@@ -68,9 +70,10 @@ def _last(x_t: Tensor, x0_hat: Tensor) -> Tensor:
 
 
 def _cases(generator: torch.Generator) -> list[Case]:
-    # all but the last end before the signal is gone, as real chains do, so that the prior term is no zero
+    # all but the last end before the signal is gone, as real chains do, so that the prior term is no zero; T = 2 would
+    # leave nothing to add to who stops at T − 1
     tables = [
-        ([1.0, 0.8, 0.25], (1, 1, 1)),
+        ([1.0, 0.8, 0.5, 0.25], (1, 1, 1)),
         ([1.0, 0.9, 0.6, 0.2], (3, 2, 1)),
         ([1.0, 0.97, 0.85, 0.5, 0.1], (3, 3, 3)),
         ([1.0, 0.95, 0.7, 0.55, 0.2, 0.0], (2, 1, 4)),
@@ -85,7 +88,7 @@ def _cases(generator: torch.Generator) -> list[Case]:
         def arguments(x0: Tensor = x0, times: Tensor = times, a: Tensor = a, eps: Tensor = eps) -> tuple:
             return x0.clone(), _guess, _last, (times.clone(), a.clone()), eps.clone()
 
-        found.append(Case(f"x0 {list(shape)}, a = {values} (T = {len(values) - 1})", arguments))
+        found.append(Case(f"x0 of shape {list(shape)}, a = {values} (T = {len(values) - 1})", arguments))
     return found
 
 
@@ -142,6 +145,7 @@ def _with(
     half: float = 0.5,
     steps: Callable[[int], range] = lambda T: range(2, T + 1),
     told: int = 0,
+    last_at: Callable[[int], int] = lambda T: 1,
     mean: bool = False,
     prior_mean: bool = False,
     per_step: bool = False,
@@ -176,7 +180,7 @@ def _with(
             sums.append(weight * (error.mean((1, 2)) if mean else error.sum((1, 2))))
         stacked = torch.stack(sums) if sums else torch.zeros(1, len(x0), dtype=x0.dtype)
         diffusion = stacked.mean(0) if per_step else stacked.sum(0)
-        return first.mean((1, 2)) if prior_mean else first.sum((1, 2)), diffusion, last(*state_and_belief(1))
+        return first.mean((1, 2)) if prior_mean else first.sum((1, 2)), diffusion, last(*state_and_belief(last_at(T)))
 
     return answer
 
@@ -225,7 +229,7 @@ EXERCISE = Exercise(
     key="bound.bound_terms",
     minutes=20,
     difficulty=3,
-    idea="each step costs ½(SNR(s) − SNR(t)) times the squared error; the first and the last are different",
+    idea="Each step costs ½(SNR(s) − SNR(t)) times the squared error; the first and the last are different.",
     established="Your three terms are those of the bound: their sum is in nats and may stand beside the entropy.",
     reference=bound_terms,
     cases=_cases,
@@ -285,14 +289,14 @@ EXERCISE = Exercise(
             "prior_reversed",
             _with(prior="reversed"),
             "Your prior term is KL(p || q), the wrong way round: the mean is taken under q, so q comes first.",
-            "KL(N(m, v) || N(0, 1)) = ½(v + m² − 1 − ln v).",
+            "KL(N(m, var) || N(0, 1)) = ½(var + m² − 1 − ln var).",
         ),
         Mistake(
             "prior_mean_only",
             _with(prior="mean_only"),
             "Your prior term has the mean's part ½ ᾱ x0² alone: the two bells have different variances here, 1 − ᾱ "
             "and 1.",
-            "KL(N(m, v) || N(0, 1)) = ½(v + m² − 1 − ln v), with v = 1 − ᾱ.",
+            "KL(N(m, var) || N(0, 1)) = ½(var + m² − 1 − ln var), with var = 1 − ᾱ.",
         ),
         Mistake(
             "unweighted",
@@ -312,6 +316,20 @@ EXERCISE = Exercise(
             _with(told=1),
             "You told the network times[i − 1], where the step leads. It looks at x_t, so it must be told t.",
             "Hand times[i] to the network at step i, also at step 1.",
+        ),
+        Mistake(
+            "weight_sign",
+            _with(half=-0.5),
+            "Your weights are ½(SNR(t) − SNR(s)), so your diffusion term is negative. SNR falls as noise comes in: the "
+            "earlier s has the larger one, and a KL is never negative.",
+            "SNR(a[i − 1]) comes first: ½(SNR(a[i − 1]) − SNR(a[i])).",
+        ),
+        Mistake(
+            "last_at_T",
+            _with(last_at=lambda T: T),
+            "Your last term got the state and the belief of step T, which the loop left in its variables. It is asked "
+            "at x_1, where the walk back ends.",
+            "After the loop, make x_t and x0_hat once more for i = 1, and hand those to `last`.",
         ),
     ),
     equivalents=(_all_steps_at_once, _row_by_row),

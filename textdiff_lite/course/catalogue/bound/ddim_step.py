@@ -39,9 +39,9 @@ def _cases(generator: torch.Generator) -> list[Case]:
         ((2, 2), number(0.8), number(0.25), 1.0, "a_s = 0.8, a_t = 0.25, eta = 1"),
         ((2, 1), number(1.0), number(0.6), 0.7, "a_s = 1 (the last step), a_t = 0.6, eta = 0.7"),
         ((2, 3), number(0.1), number(0.0), 0.4, "a_s = 0.1, a_t = 0 (the first step), eta = 0.4"),
-        ((3, 2), a_s, a_t, 0.3, "a_s and a_t [3, 1], eta = 0.3"),
-        ((3, 3, 3), a_s[:, None], a_t[:, None], 0.8, "x_t [3, 3, 3], a_s and a_t [3, 1, 1], eta = 0.8"),
-        ((3, 4, 2), a_s[:, None], a_t[:, None], 0.0, "x_t [3, 4, 2], a_s and a_t [3, 1, 1], eta = 0"),
+        ((3, 2), a_s, a_t, 0.3, "x_t of shape [3, 2], a_s, a_t of shape [3, 1], eta = 0.3"),
+        ((3, 3, 3), a_s[:, None], a_t[:, None], 0.8, "x_t of shape [3, 3, 3], a_s, a_t of shape [3, 1, 1], eta = 0.8"),
+        ((3, 4, 2), a_s[:, None], a_t[:, None], 0.0, "x_t of shape [3, 4, 2], a_s, a_t of shape [3, 1, 1], eta = 0"),
     ]
     found = []
     for shape, s, t, eta, says in places:
@@ -65,6 +65,40 @@ def _parts(answer: Callable, a_s: float, a_t: float, eta: float) -> tuple[float,
     x0, eps, z = torch.eye(3, dtype=torch.float64)
     x0, old, fresh = answer(s.new_tensor(a_t).sqrt() * x0 + (1 - t).sqrt() * eps, x0, s, t, eta, z).tolist()
     return x0, old, fresh
+
+
+def _uses_z(answer: Callable) -> str | None:
+    results = []
+    for seed in (0, 1):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            results.append(_parts(answer, 0.8, 0.25, 0.5))
+    # nan is no sign of chance, and unequal to itself
+    if all(one == other or one != one for one, other in zip(*results, strict=True)):
+        return None
+    return "The same arguments, two calls, two results: your step draws noise of its own. Use z for the fresh noise."
+
+
+def _is_a_number(answer: Callable) -> str | None:
+    for eta in (0.0, 0.5, 1.0):
+        if any(part != part for part in _parts(answer, 0.8, 0.25, eta)):
+            right = eta**2 * 0.2 / 0.75 * (1 - 0.25 / 0.8)
+            return (
+                f"At ᾱ_s = 0.8, ᾱ_t = 0.25, η = {eta:g} your x_s is nan: the root of a negative number. σ² should be "
+                f"{right:.3f} there, above 0 and below 1 − ᾱ_s = 0.2. Is one of its fractions turned over, or missing?"
+            )
+    return None
+
+
+def _nothing_from_nothing(answer: Callable) -> str | None:
+    s, t, zero = (torch.tensor(value, dtype=torch.float64) for value in (0.8, 0.25, 0.0))
+    got = float(answer(zero.clone(), zero.clone(), s, t, 0.5, zero.clone()))
+    if abs(got) < 1e-5:
+        return None
+    return (
+        "At ᾱ_s = 0.8, ᾱ_t = 0.25, η = 0.5, with x_t, x0_hat and z all 0, x_s should be 0; yours is "
+        f"{got:.3f}. A term is multiplied by none of the three: is a bracket missing?"
+    )
 
 
 def _no_chance_at_eta_0(answer: Callable) -> str | None:
@@ -178,6 +212,20 @@ def _z_left_out(x_t, x0_hat, a_s, a_t, eta, z):
     return a_s.sqrt() * x0_hat + (1 - a_s - _var(a_s, a_t, eta)).sqrt() * _eps(x_t, x0_hat, a_t)
 
 
+_survivals_turned_over = _with_var(lambda a_s, a_t, eta: eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_s / a_t))
+_noises_turned_over = _with_var(lambda a_s, a_t, eta: eta**2 * (1 - a_t) / (1 - a_s) * (1 - a_t / a_s))
+
+
+def _noises_turned_over_clamped(x_t, x0_hat, a_s, a_t, eta, z):
+    var = eta**2 * (1 - a_t) / (1 - a_s) * (1 - a_t / a_s)
+    old = (1 - a_s - var).clamp(min=0).sqrt() * _eps(x_t, x0_hat, a_t)
+    return a_s.sqrt() * x0_hat + old + var.sqrt() * z
+
+
+def _own_noise(x_t, x0_hat, a_s, a_t, eta, z):
+    return ddim_step(x_t, x0_hat, a_s, a_t, eta, torch.randn_like(z))
+
+
 def _posterior_and_back(x_t: Tensor, x0_hat: Tensor, a_s: Tensor, a_t: Tensor, eta: float, z: Tensor) -> Tensor:
     """As weights of x_0 and of x_t, the way posteriors are written."""
     keep = a_t / a_s
@@ -210,19 +258,20 @@ EXERCISE = Exercise(
     key="bound.ddim_step",
     minutes=12,
     difficulty=2,
-    idea="old noise and fresh noise share the variance 1 − ᾱ_s; η says how",
+    idea="Old noise and fresh noise share the variance 1 − ᾱ_s; η says how.",
     established="One function holds DDIM (η = 0), DDPM (η = 1) and all between, for steps of any length.",
     reference=ddim_step,
     cases=_cases,
     truth=_by_covariance,
-    laws=(_no_chance_at_eta_0, _marginals, _as_much_as_asked),
+    laws=(_uses_z, _is_a_number, _nothing_from_nothing, _no_chance_at_eta_0, _marginals, _as_much_as_asked),
     hints=(
         "Three parts: the belief, the noise that x_t already holds (recompute it from x_t and x0_hat), and fresh noise "
         "z. The two noises share the variance 1 − ᾱ_s.",
         "ε̂ = (x_t − √ᾱ_t x0_hat)/√(1−ᾱ_t). σ² = η² (1−ᾱ_s)/(1−ᾱ_t) (1 − ᾱ_t/ᾱ_s). "
         "x_s = √ᾱ_s x0_hat + √(1 − ᾱ_s − σ²) ε̂ + σ z.",
         "`var = eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_t / a_s)`; "
-        "`a_s.sqrt() * x0_hat + (1 - a_s - var).clamp(min=0).sqrt() * eps + var.sqrt() * z`.",
+        "`a_s.sqrt() * x0_hat + (1 - a_s - var).clamp(min=0).sqrt() * eps + var.sqrt() * z`. The clamp is for one "
+        "case: at a_t = 0 and eta = 1 the bracket is 0, and rounding may leave it a hair below.",
     ),
     mistakes=(
         Mistake(
@@ -306,6 +355,33 @@ EXERCISE = Exercise(
             _z_left_out,
             "The fresh noise σ z is missing: you made room for it with − σ² and did not add it.",
             "Add var.sqrt() * z.",
+        ),
+        Mistake(
+            "own_noise",
+            _own_noise,
+            "You drew noise of your own in the place of z. The law of x_s is right, but the fresh noise is handed "
+            "over, as z.",
+            "Use z where you call torch.randn or torch.randn_like.",
+        ),
+        Mistake(
+            "survivals_turned_over",
+            _survivals_turned_over,
+            "In σ² the fraction ᾱ_t/ᾱ_s is turned over. ᾱ_s/ᾱ_t is above 1, so your σ² is negative and has no root.",
+            "σ² = η² (1−ᾱ_s)/(1−ᾱ_t) (1 − ᾱ_t/ᾱ_s): the share that survives from s to t is ᾱ_t/ᾱ_s, below 1.",
+        ),
+        Mistake(
+            "noises_turned_over",
+            _noises_turned_over,
+            "In σ² the fraction (1−ᾱ_s)/(1−ᾱ_t) is turned over. It should be below 1, for there is less noise at s "
+            "than at t; yours makes 1 − ᾱ_s − σ² negative.",
+            "σ² = η² (1−ᾱ_s)/(1−ᾱ_t) (1 − ᾱ_t/ᾱ_s): s above the bar.",
+        ),
+        Mistake(
+            "noises_turned_over_clamped",
+            _noises_turned_over_clamped,
+            "In σ² the fraction (1−ᾱ_s)/(1−ᾱ_t) is turned over. It should be below 1, for there is less noise at s "
+            "than at t. Your clamp hides that 1 − ᾱ_s − σ² falls below 0.",
+            "σ² = η² (1−ᾱ_s)/(1−ᾱ_t) (1 − ᾱ_t/ᾱ_s): s above the bar.",
         ),
     ),
     equivalents=(_posterior_and_back, _in_place, _each_number),

@@ -62,10 +62,10 @@ def _falls_short_by_the_kl(answer: Callable) -> str | None:
     kl = float((q * (q / _POSTERIOR).log()).sum())
     if abs(short - kl) < 1e-5:
         return None
-    return (
-        f"{_WORLD}. At q = [0.9, 0.1] the bound should fall short of it by KL(q || p(z | x)) = {kl:.3f} nats; "
-        f"yours falls short by {short:.3f}."
-    )
+    right = f"{_WORLD}. At q = [0.9, 0.1] the bound should fall short of it by KL(q || p(z | x)) = {kl:.3f} nats"
+    if short < 0:
+        return f"{right}; yours lies {-short:.3f} above it, and a lower bound never does."
+    return f"{right}; yours falls short by {short:.3f}."
 
 
 def _log_of_mean(p_z: Tensor, p_x_given_z: Tensor, q: Tensor) -> Tensor:
@@ -100,6 +100,14 @@ def _mean_for_sum(p_z: Tensor, p_x_given_z: Tensor, q: Tensor) -> Tensor:
     return (q * ((p_z * p_x_given_z).log() - q.log())).mean()
 
 
+def _plain_mean(p_z: Tensor, p_x_given_z: Tensor, q: Tensor) -> Tensor:
+    return (p_z * p_x_given_z / q).log().mean()
+
+
+def _plain_sum(p_z: Tensor, p_x_given_z: Tensor, q: Tensor) -> Tensor:
+    return (p_z * p_x_given_z / q).log().sum()
+
+
 def _likelihood_less_kl(p_z: Tensor, p_x_given_z: Tensor, q: Tensor) -> Tensor:
     return (q * p_x_given_z.log()).sum() - (q * (q / p_z).log()).sum()
 
@@ -121,7 +129,7 @@ EXERCISE = Exercise(
     key="bound.elbo_two_state",
     minutes=10,
     difficulty=1,
-    idea="the bound is a mean of logarithms, and what it lacks is a KL",
+    idea="The bound is a mean of logarithms, and what it lacks is a KL.",
     established="The bound is ln p(x) less KL(q || p(z | x)): exact where q is the posterior, and never above.",
     reference=elbo_two_state,
     cases=_cases,
@@ -184,6 +192,20 @@ EXERCISE = Exercise(
             _mean_for_sum,
             "You divided by the number of states. The weights q already make it a mean: they add up to 1.",
             "Use .sum() after multiplying by q.",
+        ),
+        Mistake(
+            "plain_mean",
+            _plain_mean,
+            "You took the plain mean of the two logarithms, as if both states were equally frequent. The mean is "
+            "taken under q: the logarithm of state z counts q(z).",
+            "Multiply each logarithm by its q(z), then use .sum().",
+        ),
+        Mistake(
+            "plain_sum",
+            _plain_sum,
+            "You added the two logarithms without weights. The bound is their mean under q: the logarithm of state z "
+            "counts q(z).",
+            "Multiply each logarithm by its q(z) before the sum.",
         ),
     ),
     equivalents=(_likelihood_less_kl, _in_a_loop, _free_energy),

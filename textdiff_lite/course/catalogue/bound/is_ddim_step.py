@@ -97,7 +97,8 @@ def _refuses_five(answer: Callable) -> str | None:
     missed = [says for says, step, right in candidates() if not right and bool(answer(step))]
     if not missed:
         return None
-    return f"Your test lets through {len(missed)} of the five wrong steps: " + "; ".join(missed) + "."
+    many = "all five" if len(missed) == len(FIVE) else f"{len(missed)} of the five"
+    return f"Your test lets through {many} wrong steps: " + "; ".join(missed) + "."
 
 
 def _only(*etas: float, a_s: float = 0.8, amount: bool = True) -> Callable:
@@ -163,8 +164,8 @@ EXERCISE = Exercise(
     key="bound.is_ddim_step",
     minutes=10,
     difficulty=2,
-    idea="a law to test (same marginals) and what it does not fix (how much noise is fresh)",
-    established="Your test knows a right step from five wrong ones by what it does, not by how it is written.",
+    idea="A test of a law (the same marginals) and of what the law leaves open (how much noise is fresh).",
+    established="Your test accepts a right step, also where it rounds differently, and refuses all five wrong ones.",
     reference=is_ddim_step,
     cases=_cases,
     truth=_right_is_right,

@@ -51,13 +51,17 @@ def _cases(generator: torch.Generator) -> list[Case]:
     for shape, a_t in places:
         for kind in KINDS:
             x_t, out = (torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(2))
-            at = "0.25" if a_t.ndim == 0 else str(list(a_t.shape))
+            at = "a_t = 0.25" if a_t.ndim == 0 else f"a_t of shape {list(a_t.shape)}"
             cases.append(
                 Case(
-                    f'kind = "{kind}", x_t {list(shape)}, a_t = {at}',
+                    f'kind = "{kind}", x_t of shape {list(shape)}, {at}',
                     lambda x_t=x_t, out=out, a_t=a_t, kind=kind: (x_t.clone(), out.clone(), a_t.clone(), kind),
                 )
             )
+    x_t, out = (torch.randn(2, 1, generator=generator, dtype=torch.float64) for _ in range(2))
+    nothing = torch.tensor(0.0, dtype=torch.float64)
+    says = 'kind = "v", x_t of shape [2, 1], a_t = 0 (the start of a walk)'
+    cases.append(Case(says, lambda: (x_t.clone(), out.clone(), nothing.clone(), "v")))
     return cases
 
 
@@ -75,6 +79,14 @@ def _comes_back(kind: str) -> Law:
         )
 
     return law
+
+
+def _velocity_where_all_is_noise(answer: Callable) -> str | None:
+    x_t, v, a_t = (torch.tensor(value, dtype=torch.float64) for value in (1.0, -2.0, 0.0))
+    got = float(answer(x_t, v, a_t, "v"))
+    if abs(got - 2) < 1e-5:
+        return None
+    return f"At ᾱ = 0 the velocity is −x_0: with v = −2, x0_from should give 2, whatever x_t is; yours gives {got:.4g}."
 
 
 def _with(
@@ -104,12 +116,21 @@ def _v_swapped(x_t: Tensor, out: Tensor, a_t: Tensor, kind: str) -> Tensor:
     return x0_from(x_t, out, a_t, kind)
 
 
-def _through_eps(x_t: Tensor, out: Tensor, a_t: Tensor, kind: str) -> Tensor:
-    """Every kind turned into noise first."""
+def _v_through_eps(x_t: Tensor, out: Tensor, a_t: Tensor, kind: str) -> Tensor:
+    if kind == "v":
+        eps = (1 - a_t).sqrt() * x_t + a_t.sqrt() * out
+        return (x_t - (1 - a_t).sqrt() * eps) / a_t.sqrt()
+    return x0_from(x_t, out, a_t, kind)
+
+
+def _score_through_eps(x_t: Tensor, out: Tensor, a_t: Tensor, kind: str) -> Tensor:
+    """The score turned into noise first, the velocity as a sum of two."""
+    noise = torch.sqrt(1 - a_t)
     if kind == "x0":
         return out.clone()
-    noise = torch.sqrt(1 - a_t)
-    eps = {"eps": lambda: out, "v": lambda: noise * x_t + a_t.sqrt() * out, "score": lambda: -noise * out}[kind]()
+    if kind == "v":
+        return torch.stack([a_t.sqrt() * x_t, -noise * out]).sum(0)
+    eps = out if kind == "eps" else -noise * out
     return torch.rsqrt(a_t) * x_t - torch.sqrt(1 / a_t - 1) * eps
 
 
@@ -140,12 +161,12 @@ EXERCISE = Exercise(
     key="bound.x0_from",
     minutes=12,
     difficulty=2,
-    idea="noise, velocity and score are x_0 seen from x_t: each is a straight line in it",
+    idea="Noise, velocity and score are x_0 seen from x_t: each is a straight line in it.",
     established="A network may predict whichever it likes: the rest of the code needs x0_hat alone.",
     reference=x0_from,
     cases=_cases,
     truth=_by_the_definition,
-    laws=tuple(_comes_back(kind) for kind in KINDS),
+    laws=(*(_comes_back(kind) for kind in KINDS), _velocity_where_all_is_noise),
     hints=(
         "Start from x_t = √ᾱ x_0 + √(1−ᾱ) ε and solve for x_0. For v and the score, first write ε by what is given.",
         "eps: (x_t − √(1−ᾱ) ε) / √ᾱ. v: √ᾱ x_t − √(1−ᾱ) v. score: (x_t + (1−ᾱ) score) / √ᾱ.",
@@ -202,6 +223,13 @@ EXERCISE = Exercise(
             "Use a_t.sqrt() and (1 - a_t).sqrt().",
         ),
         Mistake(
+            "v_through_eps",
+            _v_through_eps,
+            "For «v» you go by way of the noise, and divide by √ᾱ at the end. That is right as long as ᾱ > 0; a walk "
+            "starts at ᾱ = 0, and there it is 0/0.",
+            "Put ε into x_0 = (x_t − √(1−ᾱ) ε)/√ᾱ on paper: √ᾱ cancels, and √ᾱ x_t − √(1−ᾱ) v is left.",
+        ),
+        Mistake(
             "score_without_variance",
             _with(score=(0.0, 1.0)),
             "For «score» its factor is missing: the score is −ε/√(1−ᾱ), so it must be multiplied by 1 − ᾱ.",
@@ -220,6 +248,6 @@ EXERCISE = Exercise(
             "Add (1 − ᾱ) score where you would subtract √(1−ᾱ) ε.",
         ),
     ),
-    equivalents=(_through_eps, _by_matching, _by_the_triangle),
+    equivalents=(_score_through_eps, _by_matching, _by_the_triangle),
     needs=("gaussian.q_sample",),
 )

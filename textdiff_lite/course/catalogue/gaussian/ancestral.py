@@ -155,7 +155,12 @@ def _from_x_T(net, x_T, grid, generator):
     return x
 
 
+def _starts_afresh(net, x_T, grid, generator):
+    return ancestral(net, _normal(x_T, generator), grid, generator)
+
+
 MEAN, VAR = 1.5, 0.25  # of the data that the spy has learnt
+ELSEWHERE = "whether the walk begins elsewhere than in x_T (1 is yes)"
 
 
 def _exact(times: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
@@ -176,8 +181,9 @@ def _spy(times: Tensor, a: Tensor) -> Spy:
 
 def _cases(generator: torch.Generator) -> list[Case]:
     def case(says: str, shape: tuple[int, int, int], times: list[float], a: list[float]) -> Case:
-        x_T = torch.randn(shape, generator=generator, dtype=torch.float64)
+        # the seed first: else x_T is what torch.randn_like(x_T) draws in a check, where global numbers start afresh
         seed = int(torch.randint(10**6, (), generator=generator))
+        x_T = torch.randn(shape, generator=generator, dtype=torch.float64)
         grid = torch.tensor(times, dtype=torch.float64), torch.tensor(a, dtype=torch.float64)
 
         def arguments() -> tuple:
@@ -201,7 +207,8 @@ def _observe(result: Tensor, arguments: tuple) -> Seen:
     if not net.calls:
         return seen
     states = [state for state, _ in net.calls]
-    seen["what the network is shown first, less x_T"] = (states[0] - x_T).abs().max()
+    # yes or no, so that every start of one's own is the same mistake
+    seen[ELSEWHERE] = ((states[0] - x_T).abs().max() > 1e-6).double()
     if len(x_T) > 30:
         middle = [mean(state.flatten()) for state in states]
         spread = [variance(state) for state in states]
@@ -229,7 +236,7 @@ def _truth(net: Spy, x_T: Tensor, grid: tuple[Tensor, Tensor], generator: torch.
         spread.append((of_x0 * gain[i] + of_x_t) ** 2 * spread[-1] + (1 - alpha) * (1 - a[i - 1]) / (1 - a[i]))
     seen: Seen = {
         "the times that the network is told": times[1:].flip(0),
-        "what the network is shown first, less x_T": exactly(0.0),
+        ELSEWHERE: exactly(0.0),
     }
     if len(x_T) > 30:
         seen["the mean of the state at each call"] = torch.stack(centre[:-1])
@@ -248,6 +255,20 @@ def _walked(answer, steps: int) -> tuple[Spy, Tensor]:
     a = 1 - times**2
     net = _spy(times, a)
     return net, answer(net, torch.randn(8000, 1, 1, generator=generator, dtype=torch.float64), (times, a), generator)
+
+
+def _begins_in_x_T(answer) -> str | None:
+    times = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    x_T, a = torch.tensor([[[1.5]]], dtype=torch.float64), 1 - 0.9 * times
+    net = _spy(times, a)
+    answer(net, x_T, (times, a), torch.Generator().manual_seed(0))
+    first = net.calls[0][0]
+    if torch.allclose(first, x_T):
+        return None
+    return (
+        f"The walk was handed x_T = 1.5, and your network was shown {float(first.flatten()[0]):.3g} first. "
+        "Start from x_T: it is the noise already."
+    )
 
 
 def _downwards(answer) -> str | None:
@@ -308,13 +329,13 @@ EXERCISE = Exercise(
     key="gaussian.ancestral",
     minutes=15,
     difficulty=2,
-    idea="restore by many small steps: guess x_0, go a little towards it, add the noise that belongs there",
+    idea="Restore by many small steps: guess x_0, go a little towards it, add the noise that belongs there.",
     established="From pure noise your loop draws states with the law that the network has learnt.",
     reference=ancestral,
     cases=_cases,
     observe=_observe,
     truth=_truth,
-    laws=(_downwards, _ends_in_the_guess, _keeps_the_spread),
+    laws=(_begins_in_x_T, _downwards, _ends_in_the_guess, _keeps_the_spread),
     remarks=(_keeps_a_graph, _global_noise),
     needs=("gaussian.posterior", "gaussian.simple_loss"),
     hints=(
@@ -340,9 +361,9 @@ EXERCISE = Exercise(
         Mistake(
             "guess_as_state",
             _guess_as_state,
-            "The guess of x_0 is taken as the next state. It belongs to time 0; the next state, at time s, is a draw "
-            "from the posterior.",
-            "Pass the guess to posterior as x0, and draw x from its mean and variance.",
+            "Every step ends in the guess of x_0, which belongs to time 0. Either the guess itself is taken as the "
+            "next state, or the posterior is asked for a_s = a[0] = 1, where it is the guess. It leads to a[i - 1].",
+            "Draw x from posterior(x, x0_hat, a[i - 1], a[i]), with the guess as x0.",
         ),
         Mistake(
             "told_s",
@@ -379,6 +400,12 @@ EXERCISE = Exercise(
             _noised_afresh,
             "Each step noises the guess again, by q(x_s | x_0), and forgets x_t. The posterior keeps what x_t knows.",
             "Draw from posterior(x, x0_hat, a[i - 1], a[i]).",
+        ),
+        Mistake(
+            "starts_afresh",
+            _starts_afresh,
+            "The walk begins in noise of its own, and x_T is not used. Whoever hands over x_T wants to start there.",
+            "Start from x_T: x = x_T before the loop.",
         ),
         Mistake(
             "posterior_of_x_T",

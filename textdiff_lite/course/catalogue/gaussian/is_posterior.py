@@ -1,4 +1,4 @@
-"""The inverse exercise: a test that accepts a right posterior and refuses five that are not."""
+"""The inverse exercise: a test that accepts a right posterior and refuses six that are not."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,6 +31,13 @@ def without_noise(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Te
     return a_s.sqrt() * x0 + (1 - a_s).sqrt() * eps, torch.zeros_like(a_s)
 
 
+def lucky(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    """A wrong posterior that is right wherever √α is ½, as in the example of the exercise: it has 1 - √α for √α."""
+    alpha = a_t / a_s
+    mean = (a_s.sqrt() * (1 - alpha) * x0 + (1 - alpha.sqrt()) * (1 - a_s) * x_t) / (1 - a_t)
+    return mean, (1 - alpha) * (1 - a_s) / (1 - a_t)
+
+
 def in_another_order(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
     """A right posterior, term by term: its rounding is not ours."""
     share = (1 - a_s) / (1 - a_t)
@@ -42,8 +49,9 @@ IMPOSTORS: dict[str, Callable] = {
     **{name: POSTERIOR.mistake(name).answer for name in ("swapped", "std_for_variance", "beta_for_variance")},
     "step_from_the_start": POSTERIOR.mistake("step_from_the_start").answer,
     "without_noise": without_noise,
+    "lucky": lucky,
 }
-"""Five wrong posteriors, by name."""
+"""Six wrong posteriors, by name."""
 
 _CANDIDATES = {"posterior": posterior, "a right one in another order": in_another_order, **IMPOSTORS}
 
@@ -60,14 +68,21 @@ def _truth(candidate: Callable) -> bool:
 def _accepts(answer) -> str | None:
     for name, candidate in list(_CANDIDATES.items())[:2]:
         if not answer(candidate):
-            extra = " It differs from `posterior` by rounding only." if candidate is in_another_order else ""
+            extra = (
+                " It differs from `posterior` by rounding only."
+                if candidate is in_another_order
+                else " Two ways to one number may differ in the last digit, so == and torch.equal ask too much."
+            )
             return f"Your test refuses a right posterior («{name}»).{extra}"
     return None
 
 
 def _refuses(answer) -> str | None:
     through = [name for name, candidate in IMPOSTORS.items() if answer(candidate)]
-    return f"Your test lets {', '.join(f'«{name}»' for name in through)} through." if through else None
+    if not through:
+        return None
+    where = " It is right wherever √α = √(a_t / a_s) is ½; ask elsewhere too." if through == ["lucky"] else ""
+    return f"Your test lets {', '.join(f'«{name}»' for name in through)} through.{where}"
 
 
 def _at(x_t: float, x0: float, a_s: float, a_t: float) -> tuple[Tensor, ...]:
@@ -105,6 +120,11 @@ def _equal(candidate: Callable) -> bool:
     return all(torch.equal(got, right) for got, right in zip(candidate(*at), posterior(*at), strict=True))
 
 
+def _the_example(candidate: Callable) -> bool:
+    mean, var = candidate(*_at(1.0, 2.0, 0.64, 0.16))
+    return bool((mean - 1.643).abs() < 1e-3 and (var - 0.321).abs() < 1e-3)
+
+
 def _right_shape(candidate: Callable) -> bool:
     x = torch.zeros(2, 3).double()
     mean, _ = candidate(x, x, torch.tensor(0.8).double(), torch.tensor(0.3).double())
@@ -115,8 +135,8 @@ EXERCISE = Exercise(
     key="gaussian.is_posterior",
     minutes=10,
     difficulty=2,
-    idea="a test of a formula needs a second way to the answer, and points at which wrong answers differ",
-    established="Your test tells a right posterior from five wrong ones, one of which has the right level of noise.",
+    idea="A test of a formula needs a second way to the answer, and points at which wrong answers differ.",
+    established="Your test tells a right posterior from six wrong ones, one of which has the right level of noise.",
     reference=is_posterior,
     cases=_cases,
     truth=_truth,
@@ -141,6 +161,20 @@ EXERCISE = Exercise(
             _equal,
             "Your test refuses a right posterior that computes in another order: it wants equality in the last digit.",
             "Use torch.allclose in place of == or torch.equal.",
+        ),
+        Mistake(
+            "refuses_all",
+            lambda candidate: False,
+            "Your test refuses every candidate, the right ones too. Either it wants equality (==, torch.equal), which "
+            "rounding breaks between two ways to one number, or the value it compares with is wrong.",
+            "Use torch.allclose, and print your value beside posterior's at the same point.",
+        ),
+        Mistake(
+            "the_example_only",
+            _the_example,
+            "Your test looks at one point where √α is ½, such as the example of `posterior`. «lucky» is right there, "
+            "and wrong elsewhere.",
+            "Compare at numbers of your own, with another a_t / a_s than ¼, against two_bells.",
         ),
         Mistake(
             "mean_only",

@@ -93,6 +93,42 @@ def _no_roots(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor
     return mean, (1 - alpha) * (1 - a_s) / (1 - a_t)
 
 
+def _alpha_without_root(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    mean = (a_s.sqrt() * (1 - alpha) * x0 + alpha * (1 - a_s) * x_t) / (1 - a_t)
+    return mean, (1 - alpha) * (1 - a_s) / (1 - a_t)
+
+
+def _a_s_without_root(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    mean = (a_s * (1 - alpha) * x0 + alpha.sqrt() * (1 - a_s) * x_t) / (1 - a_t)
+    return mean, (1 - alpha) * (1 - a_s) / (1 - a_t)
+
+
+def _not_multiplied_out(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    beta = 1 - alpha
+    var = beta * (1 - a_s) / (1 - a_t)
+    return var * (a_s.sqrt() * x0 / (1 - a_s) + x_t / alpha.sqrt() / (beta / alpha)), var
+
+
+def _divides_by_clean(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    beta = 1 - alpha
+    var = beta * (1 - a_s) / (1 - a_t)
+    return var * (a_s.sqrt() * x0 / (1 - a_s) + alpha.sqrt() * x_t / beta), var
+
+
+def _divides_by_alpha(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    return two_bells(a_s.sqrt() * x0, 1 - a_s, x_t / alpha.sqrt(), (1 - alpha) / alpha)
+
+
+def _variance_of_each_number(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    mean, var = posterior(x_t, x0, a_s, a_t)
+    return mean, var.expand_as(x_t)
+
+
 def _without_x_t(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
     return a_s.sqrt() * x0 + 0 * x_t, 1 - a_s
 
@@ -113,12 +149,17 @@ def _cases(generator: torch.Generator) -> list[Case]:
         return a_s, a_s * (0.1 + 0.8 * torch.rand(shape, generator=generator, dtype=torch.float64))
 
     return [
-        case("one number, a_s = 0.64, a_t = 0.16", (1,), one(0.64), one(0.16)),
-        case("a small step, a_s = 0.9, a_t = 0.88", (2, 1, 2), one(0.9), one(0.88)),
+        case("one number, a_s = 0.64, a_t = 0.16", (1,), one(0.64)[None], one(0.16)[None]),
+        case(
+            "a small step, x_t [2, 1, 2], a_s and a_t [1, 1, 1]",
+            (2, 1, 2),
+            one(0.9).view(1, 1, 1),
+            one(0.88).view(1, 1, 1),
+        ),
+        case("the last step back, a_s = 1, a_t = 0.7", (2, 3), one(1.0), one(0.7)),
+        case("the first step back, a_s = 0.3, a_t = 0", (2, 3), one(0.3), one(0.0)),
         case("states [4, 2, 3], an a_s and an a_t for each row", (4, 2, 3), *falling(4, 1, 1)),
         case("states [3, 3, 3], a_s and a_t [3, 1, 1]", (3, 3, 3), *falling(3, 1, 1)),
-        case("the last step, a_s = 1, a_t = 0.7", (2, 3), one(1.0), one(0.7)),
-        case("the first step, a_s = 0.3, a_t = 0", (2, 3), one(0.3), one(0.0)),
     ]
 
 
@@ -127,6 +168,25 @@ def _coefficients(answer) -> tuple[float, float, float]:
     a_s, a_t = torch.tensor(0.64).double(), torch.tensor(0.16).double()
     of_x0, var = answer(zero, one, a_s, a_t)
     return float(of_x0), float(answer(one, zero, a_s, a_t)[0]), float(var)
+
+
+def _defined_at_the_ends(answer) -> str | None:
+    x_t, x0 = torch.tensor([1.0]).double(), torch.tensor([2.0]).double()
+    for says, zero, at in (
+        ("a_s = 1", "1 − a_s", (1.0, 0.7)),
+        ("a_t = 0", "α", (0.25, 0.0)),
+    ):
+        a_s, a_t = (torch.tensor(value).double() for value in at)
+        mean, var = answer(x_t, x0, a_s, a_t)
+        if bool(torch.isfinite(mean).all() and torch.isfinite(var).all()):
+            continue
+        apart = (abs(got - right) for got, right in zip(_coefficients(answer), _coefficients(posterior), strict=True))
+        between = "Between the ends yours is right. " if max(apart) < 1e-5 else ""
+        return (
+            f"{between}At {says} your mean is {float(mean):.3g} and your variance {float(var):.3g}: something is "
+            f"divided by {zero}, which is 0 there. Multiply out."
+        )
+    return None
 
 
 def _a_certain_end(answer) -> str | None:
@@ -169,20 +229,24 @@ def _nothing_survives(answer) -> str | None:
 
 def _observe(result: tuple[Tensor, Tensor], arguments: tuple) -> Seen:
     del arguments
-    return {"the mean": result[0].double(), "the variance": result[1].double()}
+    mean, var = (part.double() for part in result)
+    if not (torch.isfinite(mean).all() and torch.isfinite(var).all()):
+        # which of the two is nan hangs on how 0/0 was written: it is one mistake
+        mean, var = torch.full_like(mean, torch.nan), torch.full_like(var, torch.nan)
+    return {"the mean": mean, "the variance": var}
 
 
 EXERCISE = Exercise(
     key="gaussian.posterior",
     minutes=20,
     difficulty=3,
-    idea="a step back is Bayes for two bells, for any s < t",
+    idea="A step back is Bayes for two bells, for any s < t.",
     established="If x_0 were known, every step back would be a normal with this mean and this variance.",
     reference=posterior,
     cases=_cases,
     observe=_observe,
     truth=_conditioned,
-    laws=(_a_certain_end, _right_level, _nothing_survives),
+    laws=(_defined_at_the_ends, _a_certain_end, _right_level, _nothing_survives),
     needs=("gaussian.two_bells",),
     hints=(
         "Two clues about x_s: from the past, N(√ᾱ_s x_0, 1 − ᾱ_s); from the future, x_t = √α x_s + √(1 − α) eps with "
@@ -233,6 +297,42 @@ EXERCISE = Exercise(
             _no_roots,
             "ᾱ_s and α stand in the mean without their roots. They are shares of variance; a mean shrinks by the root.",
             "Write a_s.sqrt() and alpha.sqrt() in the mean.",
+        ),
+        Mistake(
+            "alpha_without_root",
+            _alpha_without_root,
+            "x_t is weighted with α (1 − ᾱ_s). α is a share of variance; what a step keeps of a state is √α.",
+            "Write alpha.sqrt() in the weight of x_t.",
+        ),
+        Mistake(
+            "a_s_without_root",
+            _a_s_without_root,
+            "x_0 is weighted with ᾱ_s β. ᾱ_s is a share of variance; what x_s holds of x_0 is √ᾱ_s.",
+            "Write a_s.sqrt() in the weight of x0.",
+        ),
+        Mistake(
+            "not_multiplied_out",
+            _not_multiplied_out,
+            "Right between the ends. At ᾱ_s = 1 it divides by 1 − ᾱ_s = 0, and at ᾱ_t = 0 by α = 0.",
+            "Multiply the variance into the bracket: 1 − ᾱ_s cancels in the first term, β and α in the second.",
+        ),
+        Mistake(
+            "divides_by_1_minus_a_s",
+            _divides_by_clean,
+            "Right between the ends. At ᾱ_s = 1 it divides by 1 − ᾱ_s = 0.",
+            "Multiply the variance into the bracket: 1 − ᾱ_s cancels in the term of x_0.",
+        ),
+        Mistake(
+            "divides_by_alpha",
+            _divides_by_alpha,
+            "Right between the ends. At ᾱ_t = 0 nothing survives of x_s, α is 0, and it divides by α.",
+            "Write the sum of the two clues out: α cancels, and √α (1 − ᾱ_s) is the weight of x_t.",
+        ),
+        Mistake(
+            "variance_of_each_number",
+            _variance_of_each_number,
+            "The variance has the shape of x_t. All numbers of a row share one: it is asked for in the shape of a_s.",
+            "Leave the variance as it comes of a_s and a_t, without expanding it.",
         ),
         Mistake(
             "without_x_t",

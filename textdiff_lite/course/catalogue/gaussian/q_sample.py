@@ -87,7 +87,7 @@ EXERCISE = Exercise(
     key="gaussian.q_sample",
     minutes=8,
     difficulty=1,
-    idea="T small steps of noise are one jump: signal √ᾱ, noise √(1 − ᾱ)",
+    idea="Many small steps of noise are one jump: signal √ᾱ, noise √(1 − ᾱ).",
     established="Any level of noise can be reached in one jump, and signal² + noise² = 1.",
     reference=q_sample,
     cases=_cases,
@@ -147,7 +147,7 @@ EXERCISE = Exercise(
             lambda x0, a_t, eps: a_t.sqrt() * x0 - (1 - a_t).sqrt() * eps,
             "The noise is subtracted. x_t has the right law, but eps is no longer the noise that it holds, "
             "and a network that learns eps would learn its negative.",
-            "Add the noise.",
+            "Write + in place of − before the noise.",
         ),
     ),
     equivalents=(_in_place, _eps_first, _in_float32, _normal, _loops),

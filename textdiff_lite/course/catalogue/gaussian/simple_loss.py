@@ -121,6 +121,17 @@ def _one_noise(net, x0, a, times, generator):
     return _error(net, q_sample(x0, a[i][:, None, None], eps), times[i][:, None], x0)
 
 
+def _second_axis(net, x0, a, times, generator):
+    i, eps = _draws(x0, a, generator)
+    return _error(net, q_sample(x0, a[i][:, None], eps), times[i][:, None], x0)
+
+
+def _summed_over_coordinates(net, x0, a, times, generator):
+    i, eps = _draws(x0, a, generator)
+    gap = net(q_sample(x0, a[i][:, None, None], eps), times[i][:, None]) - x0
+    return gap.square().sum(-1).mean()
+
+
 def _summed(net, x0, a, times, generator):
     i, eps = _draws(x0, a, generator)
     gap = net(q_sample(x0, a[i][:, None, None], eps), times[i][:, None]) - x0
@@ -129,8 +140,9 @@ def _summed(net, x0, a, times, generator):
 
 def _cases(generator: torch.Generator) -> list[Case]:
     def case(says: str, shape: tuple[int, int, int], times: list[float], a: list[float]) -> Case:
-        x0 = 0.5 + 2 * torch.randn(shape, generator=generator, dtype=torch.float64)
+        # the seed first: else x0 holds the noise that torch.randn draws in a check, where global numbers start afresh
         seed = int(torch.randint(10**6, (), generator=generator))
+        x0 = 0.5 + 2 * torch.randn(shape, generator=generator, dtype=torch.float64)
         grid = torch.tensor(a, dtype=torch.float64), torch.tensor(times, dtype=torch.float64)
 
         def arguments() -> tuple:
@@ -140,7 +152,7 @@ def _cases(generator: torch.Generator) -> list[Case]:
 
     return [
         case("x0 [2, 1, 3] and T = 2", (2, 1, 3), [0.0, 0.5, 1.0], [1.0, 0.8, 0.36]),
-        case("x0 [4000, 1, 2] and T = 4", (4000, 1, 2), [0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.81, 0.5, 0.2, 0.01]),
+        case("x0 [2000, 2, 2] and T = 4", (2000, 2, 2), [0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.81, 0.5, 0.2, 0.01]),
         case("x0 [1000, 3, 2] and uneven times", (1000, 3, 2), [0.0, 0.05, 0.6, 1.0], [1.0, 0.9, 0.3, 0.0]),
         case("x0 [48, 48, 48] and T = 2", (48, 48, 48), [0.0, 0.5, 1.0], [1.0, 0.7, 0.1]),
     ]
@@ -151,6 +163,8 @@ def _observe(result: Tensor, arguments: tuple) -> Seen:
     if len(net.calls) != 1:
         return {"calls of the network": exactly(float(len(net.calls)))}
     x_t, t = net.calls[0]
+    if x_t.shape != x0.shape:
+        return {"the shape that the network is shown": exactly(torch.tensor(x_t.shape))}
     again = (net.answer(x_t, t) - x0).square().mean()
     (slope,) = torch.autograd.grad(again, net.weight)
     own = torch.autograd.grad(result, net.weight)[0] if result.requires_grad else torch.zeros(())
@@ -166,8 +180,9 @@ def _observe(result: Tensor, arguments: tuple) -> Seen:
             shares, torch.full_like(shares, (1 / T * (1 - 1 / T) / n) ** 0.5)
         ),
         **_noise(x_t, x0, a, step),
-        "the loss, less the error in x_0 of what the network answered": (result.detach() - again.detach()).double(),
-        "the gradient of the loss, less what it should be": (own - slope).double(),
+        # ratios, so that a factor too much is the same figure whatever was drawn
+        "the loss, over the error in x_0 of what the network answered": (result.detach() / again.detach()).double(),
+        "the gradient of the loss, over what it should be": (own / slope).double(),
     }
     return seen
 
@@ -205,19 +220,49 @@ def _truth(net: _Learner, x0: Tensor, a: Tensor, times: Tensor, generator: torch
     if len(x0) > FEW:
         seen["the mean noise of a place, over the rows"] = torch.zeros_like(x0[0, :3, :3])
         seen["how the noise of two places goes together"] = exactly(0.0)
-    seen["the loss, less the error in x_0 of what the network answered"] = exactly(0.0)
-    seen["the gradient of the loss, less what it should be"] = exactly(0.0)
+    seen["the loss, over the error in x_0 of what the network answered"] = exactly(1.0)
+    seen["the gradient of the loss, over what it should be"] = exactly(1.0)
     return seen
 
 
 def _shown(answer) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """What a network was shown of 2,000 numbers at T = 4: x0, a, times, x_t, t."""
+    """What a network was shown of 2,000 rows at T = 4: x0, a, times, x_t, t."""
     generator = torch.Generator().manual_seed(0)
-    x0 = torch.randn(2000, 1, 1, generator=generator, dtype=torch.float64)
+    x0 = torch.randn(2000, 2, 1, generator=generator, dtype=torch.float64)
     times = torch.arange(5, dtype=torch.float64) / 4
     net, a = _Learner(), 1 - times**2
     answer(net, x0, a, times, generator)
     return x0, a, times, *net.calls[0]
+
+
+def _shape_shown(answer) -> str | None:
+    x0, times = torch.zeros(3, 1, 2, dtype=torch.float64), torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+    net = _Learner()
+    answer(net, x0, 1 - times**2, times, torch.Generator().manual_seed(0))
+    shown = list(net.calls[0][0].shape)
+    if shown == [3, 1, 2]:
+        return None
+    return (
+        f"x0 has shape [3, 1, 2], and your network was shown a state of shape {shown}. a[i] has shape [3]; against x0 "
+        "it must be [3, 1, 1], one number for each row."
+    )
+
+
+def _mean_over_all(answer) -> str | None:
+    generator = torch.Generator().manual_seed(0)
+    x0 = torch.randn(5, 2, 3, generator=generator, dtype=torch.float64)
+    times = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+    net = _Learner()
+    value = answer(net, x0, 1 - times**2, times, generator)
+    factor = float(value / (net.answer(*net.calls[0]) - x0).square().mean())
+    summed = {2: "places", 3: "coordinates", 5: "rows", 6: "places and coordinates", 30: "all of them"}
+    over = next((name for times_too_large, name in summed.items() if abs(factor / times_too_large - 1) < 1e-5), None)
+    if over is None:
+        return None
+    return (
+        f"With x0 [B, L, D] = [5, 2, 3] your loss is {factor:.0f} times too large: the squares are summed over {over}. "
+        "Take the mean over rows, places and coordinates."
+    )
 
 
 def _noisy(answer) -> str | None:
@@ -256,17 +301,35 @@ def _level_told(answer) -> str | None:
     return None
 
 
+def _global_numbers(answer) -> str | None:
+    times = torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0], dtype=torch.float64)
+    calls = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)  # the caller keeps the global state apart
+        net = _Learner()
+        x0 = torch.ones(64, 1, 2, dtype=torch.float64)
+        answer(net, x0, 1 - 0.9 * times, times, torch.Generator().manual_seed(0))
+        calls.append(net.calls[0])
+    (states, told), (other_states, other_told) = calls
+    if not torch.equal(told, other_told):
+        return "its steps do not come from `generator`, so the same call gives another result next time."
+    if not torch.equal(states, other_states):
+        return "its noise does not come from `generator`, so the same call gives another result next time."
+    return None
+
+
 EXERCISE = Exercise(
     key="gaussian.simple_loss",
     minutes=12,
     difficulty=2,
-    idea="a denoiser learns to guess x_0 at all levels of noise at once, told which",
+    idea="A denoiser learns to guess x_0 at all levels of noise at once, and is told which.",
     established="Your loss shows the network every level of noise, tells it which, and asks for x_0.",
     reference=simple_loss,
     cases=_cases,
     observe=_observe,
     truth=_truth,
-    laws=(_noisy, _every_time, _level_told),
+    laws=(_shape_shown, _noisy, _every_time, _level_told, _mean_over_all),
+    remarks=(_global_numbers,),
     needs=("gaussian.q_sample",),
     hints=(
         "Four lines: the steps i [B], the noise, x_t by q_sample, the mean squared difference of net(x_t, t) and x0.",
@@ -321,6 +384,13 @@ EXERCISE = Exercise(
             "Give a[i] the shape [B, 1, 1]: a[i][:, None, None].",
         ),
         Mistake(
+            "second_axis",
+            _second_axis,
+            "a[i][:, None] has shape [B, 1]. Against x0 [B, L, D] it is laid along the places, and not along the rows: "
+            "where L = 1 the state even becomes [B, B, D].",
+            "Give a[i] the shape [B, 1, 1]: a[i][:, None, None]. The network's time, times[i][:, None], is right.",
+        ),
+        Mistake(
             "one_step_for_all",
             _one_step_for_all,
             "One step is drawn for the whole batch. Each row should have its own, or the loss jumps between batches.",
@@ -337,6 +407,13 @@ EXERCISE = Exercise(
             _one_noise,
             "All rows have the same noise. A network could learn it by heart and take it off again.",
             "Draw eps in the shape of x0.",
+        ),
+        Mistake(
+            "summed_over_coordinates",
+            _summed_over_coordinates,
+            "The squared differences are summed over the coordinates, so the loss is D times too large. The mean over "
+            "all of them is asked for.",
+            "End with .square().mean().",
         ),
         Mistake(
             "summed",
