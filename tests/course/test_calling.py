@@ -4,6 +4,7 @@ import threading
 import time
 
 import numpy as np
+import pytest
 import torch
 
 from textdiff_lite.course import calling
@@ -89,20 +90,34 @@ def test_an_endless_loop_that_catches_everything_is_stopped_for_all_that():
     assert len(calls) == 3
 
 
-def test_nothing_is_stopped_that_is_not_the_function(monkeypatch):
-    monkeypatch.setattr(calling, "_runs", lambda thread: False)
-    assert call(lambda: time.sleep(0.2) or 3, (), 0.01) == Returned(3, ())
+def test_a_stop_that_was_sent_too_late_is_taken_back(monkeypatch):
+    watches = []
+
+    class Late(calling._Watch):
+        """It sends its stop when it should settle: between the end of the function and the taking back."""
+
+        def settle(self):
+            if self not in watches:
+                watches.append(self)
+                self.over = False
+                self._seconds = 0
+                runner = threading.Thread(target=self._run)
+                runner.start()
+                time.sleep(0.05)
+                self.over = True
+            super().settle()
+
+    monkeypatch.setattr(calling, "_Watch", Late)
+    assert call(lambda: 3, (), 60.0) == Returned(3, ())
+    assert sum(range(100_000)) == 4_999_950_000
 
 
-def test_the_guards_are_told_from_the_function():
-    seen = []
+def test_an_interrupt_passes_through():
+    def interrupted():
+        raise KeyboardInterrupt
 
-    def answer():
-        seen.append(calling._runs(threading.get_ident()))
-
-    call(answer, (), 60.0)
-    assert seen == [True]
-    assert not calling._runs(0)
+    with pytest.raises(KeyboardInterrupt):
+        call(interrupted, (), 1.0)
 
 
 def test_settings_of_torch_and_numpy_are_put_back():

@@ -6,7 +6,6 @@ import inspect
 import io
 import linecache
 import random
-import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ import torch
 from torch import Tensor
 
 PRINTED = 2000  # characters that are kept of what a function prints
-GUARDS = (__file__, contextlib.__file__, threading.__file__)
+AGAIN = 0.1  # seconds until a stop that was caught is sent again
 
 
 @dataclass(frozen=True)
@@ -95,13 +94,13 @@ def _call(answer: Callable, arguments: tuple, seconds: float, printed: _Beginnin
         warnings.simplefilter("ignore")
         guards.enter_context(contextlib.redirect_stdout(printed))
         guards.enter_context(contextlib.redirect_stderr(printed))
-        try:
-            with _time_limit(seconds):
-                value = answer(*arguments)
-        except _OutOfTime as stop:
-            return TimedOut(seconds, _line(answer, stop.__traceback__))
-        except Exception as error:
-            return Raised(error, _line(answer, error.__traceback__), _is_stub(answer, error))
+        value, stopped = _within(seconds, answer, arguments)
+    if isinstance(stopped, _OutOfTime):
+        return TimedOut(seconds, _line(answer, stopped.__traceback__))
+    if isinstance(stopped, Exception):
+        return Raised(stopped, _line(answer, stopped.__traceback__), _is_stub(answer, stopped))
+    if stopped is not None:
+        raise stopped
     value = _clone(value)
     changed = tuple(i for i, (old, new) in enumerate(zip(before, arguments, strict=True)) if not _same(old, new))
     for i in changed:
@@ -109,39 +108,53 @@ def _call(answer: Callable, arguments: tuple, seconds: float, printed: _Beginnin
     return Returned(value, changed)
 
 
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _OutOfTime in this thread when the time is over, and again as long as the function catches it.
+class _Watch:
+    """Raises _OutOfTime in the thread that made it when the time is over, and again as long as it is caught.
 
     It works in every thread and on every system. A call that stays inside C (one endless matrix product) is stopped
     only when it comes back.
     """
-    thread, over = threading.get_ident(), threading.Event()
 
-    def watch() -> None:
-        wait = seconds
-        while not over.wait(wait):
-            if _runs(thread):
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(_OutOfTime))
-            wait = 0.1
+    def __init__(self, seconds: float) -> None:
+        self.over = False
+        self._thread, self._seconds = ctypes.c_ulong(threading.get_ident()), seconds
+        self._lock, self._end = threading.Lock(), threading.Event()
 
-    threading.Thread(target=watch, daemon=True).start()
+    def start(self) -> None:
+        """Let the time run."""
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def settle(self) -> None:
+        """Take back a stop that was sent and has not been raised yet. `over` must be set before."""
+        with self._lock:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, None)
+        self._end.set()
+
+    def _run(self) -> None:
+        wait = self._seconds
+        while not self._end.wait(wait):
+            with self._lock:
+                if not self.over:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, ctypes.py_object(_OutOfTime))
+            wait = AGAIN
+
+
+def _within(seconds: float, answer: Callable, arguments: tuple) -> tuple[Any, BaseException | None]:
+    """The value of the call, or what ended it."""
+    value, stopped, watch = None, None, _Watch(seconds)
+    # a stop is raised where Python looks for one, which is at calls: `over` is set before the next of them
     try:
-        yield
-    finally:
-        over.set()
-        # one that was set but has not been raised yet must not reach the caller
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
-
-
-def _runs(thread: int) -> bool:
-    """Whether the function itself is at work in the thread, and not these guards round it."""
-    frame = sys._current_frames().get(thread)
-    while frame is not None and frame.f_code is not _call.__code__:
-        if frame.f_code.co_filename not in GUARDS:
-            return True
-        frame = frame.f_back
-    return False
+        watch.start()
+        value = answer(*arguments)
+        watch.over = True
+    except BaseException as error:
+        watch.over = True
+        stopped = error
+    try:
+        watch.settle()
+    except _OutOfTime:  # sent before `over` was set; there is no second one
+        watch.settle()
+    return value, stopped
 
 
 @contextlib.contextmanager
