@@ -51,6 +51,7 @@ def test_the_kernel_works_in_the_folder_with_this_copy_of_the_library_and_none_o
 ) -> None:
     for name in ("TEXTDIFF_CORPUS", "TEXTDIFF_REVEAL", "NBGRADER_EXECUTION"):
         monkeypatch.setenv(name, "something")
+    monkeypatch.delenv("TEXTDIFF_DATA", raising=False)  # where real text is, is no setting of the course
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
     asks = "import os, pathlib, textdiff_lite\nprint([n for n in os.environ if n.startswith(('TEXTDIFF', 'NBGRADER'))])"
     package = Path(textdiff_lite.__file__).parent
