@@ -54,6 +54,7 @@ def test_the_difference_shows_small_figures_whole_and_large_ones_at_their_worst(
 
 def test_figures_that_are_nearly_equal_are_shown_with_more_digits():
     assert difference(seen(1.00005), seen(1.0), 1e-6) == "x: expected [1], got [1.00005]"
+    assert difference(seen(1.0), seen(1e-33), 1e-6) == "x: expected [0], got [1]"
 
 
 def test_what_is_no_number_in_both_is_not_the_difference():

@@ -9,6 +9,7 @@ from torch import Tensor
 from textdiff_lite.course.exercise import Estimate, Seen
 
 FEW = 6  # numbers that are shown whole
+NOTHING = 1e-12  # a rounding error, shown as 0
 NUMBER = (float, int, np.number)
 
 
@@ -106,7 +107,7 @@ def _text(figure: Tensor | Estimate, other: Tensor | Estimate, digits: int) -> s
 def _number(value: float, figure: Tensor | Estimate, digits: int) -> str:
     if isinstance(figure, Tensor) and figure.dtype == torch.bool:
         return str(bool(value))
-    return f"{value:.{digits}g}"
+    return f"{0 if abs(value) < NOTHING else value:.{digits}g}"
 
 
 def _kind(value: Any) -> str:
