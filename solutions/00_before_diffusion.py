@@ -41,8 +41,8 @@
 # it. The check tells you what is wrong, and if you are stuck, `exercises.hint("…")` goes on in small steps. Whatever
 # the check says, the rest of the lesson runs: with your function if it is right, with ours if it is not.
 #
-# A cell that begins with `guess = None` wants a prediction. Put a number there before you look. A wrong guess costs
-# nothing and is remembered better than a right answer that was read.
+# A cell that begins with `guess = None` wants a prediction. Put a number there, or a name in quotation marks, before
+# you look. A wrong guess costs nothing and is remembered better than a right answer that was read.
 
 # %%
 import math
@@ -143,9 +143,18 @@ show(
 # first. Somebody must tell it, and this is no small favour: **the length is part of the sentence**. What a model pays
 # when it was told the length can't be compared with what the others pay.
 #
-# How large is the favour? The entropy of mini-bistro, which part 4 explains, is about 5.08 nats. That is all there is
-# to know of a sentence. How many of these nats are known from the length alone? There are five lengths. Were they
+# How large is the favour? It is counted in **nats**: to learn something that had the probability $p$ is worth
+# $-\ln p$ of them, and the mean of that is an entropy (parts 3 and 4 say more). The entropy of mini-bistro is about
+# 5.08 nats. That is all there is to know of a sentence. How many of these nats are known from the length alone? There
+# are five lengths. Were they
 # equally likely, it would be $\ln 5 = 1.61$ nats.
+
+
+# %%
+def picture_of_lengths():
+    """How probable each length is, as bars."""
+    show(plots.lengths(p_length.tolist()), "Bars: how probable each length of a sentence of mini-bistro is.")
+
 
 # %% tags=["picture"]
 guess = None  # nats, between 0 and 1.61
@@ -155,10 +164,7 @@ exercises.predict(
     guess,
     lambda: float(-torch.xlogy(p_length, p_length).sum()),
     "nats",
-    draw=lambda: show(
-        plots.lengths(p_length.tolist()),
-        "Bars: how probable each length of a sentence is. The five lengths have probabilities from 0.08 to 0.28.",
-    ),
+    draw=picture_of_lengths,
 )
 
 # %% [markdown]
@@ -195,6 +201,12 @@ def next_word(ids):
     return oracle(x)[:, i]
 
 
+def picture_of_surprises():
+    """What each word of the likeliest sentence costs, as bars."""
+    words = [small.vocabulary[i] for i in likeliest[:length]]
+    show(plots.surprises(words, nats), "Bars with their figures: the nats of each token of one sentence, in its order.")
+
+
 # %% [markdown]
 # The likeliest sentence of mini-bistro is «the golden fox serves curry . the golden fox is cheap .», and it comes once
 # in 25 times. So its 13 tokens, full stops and `[END]` included, cost $\ln 25 = 3.2$ nats together. How many of the 13
@@ -210,10 +222,7 @@ exercises.predict(
     guess,
     sum(x > 0.01 for x in nats),
     "tokens",
-    draw=lambda: show(
-        plots.surprises([small.vocabulary[i] for i in likeliest[:length]], nats),
-        "Bars: the nats of each word of one sentence. The first words cost up to 0.8, the repeated name costs nothing.",
-    ),
+    draw=picture_of_surprises,
 )
 
 # %% [markdown]
@@ -240,7 +249,8 @@ def nats_per_token(logits, ids, pad):
     logits: [B, L, V], scores; row i is asked for ids[:, i]. Scores may be −inf.
     ids: [B, L], each row its words, its end, then padding.
     pad: the number of the padding token.
-    Returns one number (a tensor without axes), in nats.
+    Returns one number (a tensor without axes), in nats. It is the loss of the training below: gradients flow through
+    it. Logits may be 120 apart.
 
     Example: V = 4 and all logits 0 give ln 4 = 1.386, whatever the ids.
     """
@@ -348,6 +358,16 @@ def kl(p, q):
 kl = exercises.check("before.kl", kl)
 exercises.assert_passed("before.kl")
 
+
+# %%
+def picture_of_believers():
+    """What each believer pays, as bars."""
+    show(
+        plots.believers(names, H, costs),
+        "Bars of nats per sentence, one for each believer: the entropy below, and what is paid above it on top.",
+    )
+
+
 # %% [markdown]
 # Four believers, all on mini-bistro. One knows the law. One thinks that all 360 sentences are equally likely. One has
 # read 200 sentences and goes by how often each came, after adding 1 to every count. The last one has read the same
@@ -369,11 +389,7 @@ exercises.predict(
     guess,
     costs[2],
     "nats",
-    draw=lambda: show(
-        plots.believers(names, H, costs),
-        "Bars of nats per sentence: the entropy is the same for all; on top stands KL: none, 0.81, less; the last has no "
-        "end.",
-    ),
+    draw=picture_of_believers,
 )
 
 # %% [markdown]
@@ -444,7 +460,7 @@ schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=STEP
 
 @torch.no_grad()
 def log_q():
-    """What the network believes of every sentence of the table, ln q [S]."""
+    """What the network believes of every sentence of the table, ln q [S] for its S sentences."""
     return -autoregressive.bound(autoregressive.Config(), model, table).double().sum(1)
 
 
@@ -823,12 +839,14 @@ else:
 # A hidden place holds the number `mask`, which is $V$: one more than the largest word. In the beginning usually all
 # places are hidden, but some words may be given, and given words stay.
 #
-# Rules: exactly `evaluations` calls of `predict`, one a round. A round reveals, in each row,
+# Rules: exactly `evaluations` calls of `predict`, one a round, also where a round reveals nothing. A round reveals, in
+# each row,
 #
 # $$\text{places still hidden} \;/\!/\; \text{rounds left, this one included}$$
 #
 # of the hidden places, rounded down. So 7 hidden places in 3 rounds are 2, 2 and 3, and 13 in 10 are seven times 1 and
-# three times 2: the small rounds come first. Which places is left to chance, for each row anew. A word that stands is
+# three times 2: the small rounds come first. Each row counts its own hidden places. Which of them are revealed is left
+# to chance, for each row anew, and any choice is as likely as any other. A word that stands is
 # never changed, whatever `predict` says about its place.
 
 
@@ -942,7 +960,10 @@ exercises.predict(
 #
 # $$\mathrm{KL}(p\Vert q) = \sum_x p(x) \ln\frac{p(x)}{s\, q(x)/s} = -\ln s + \mathrm{KL}(p\Vert q/s) \ge -\ln s .$$
 #
-# So $s \ge e^{-\mathrm{price}}$, and a price of 1 nat leaves a parse rate of about 37 % or more.
+# So $s \ge e^{-\mathrm{KL}(p\Vert q)}$. The price above is the mean over many orders of what each order loses, while
+# the rows that are drawn mix the orders in one $q$. KL is convex, so a mixture loses at most that mean:
+# $\mathrm{KL}(p\Vert q) \le \mathrm{price}$. Hence $s \ge e^{-\mathrm{price}}$, and a price of 1 nat leaves a parse rate
+# of about 37 % or more.
 #
 # **Blind pairs cost most at the start.** With 10 evaluations seven words are written one at a time, then three pairs.
 # By then nearly everything is settled, and hardly a pair can clash. What if the same rounds came in the other order,
@@ -1013,11 +1034,12 @@ print(f"right: {parse_rate(lines):.1%} parse, {len(set(lines))} different senten
 held = torch.from_numpy(small.ids("test", range(50)))
 with torch.no_grad():
     bound = autoregressive.bound(autoregressive.Config(), model, held)
-    assert torch.allclose(nats_per_token(model(held), held, PAD), bound.sum() / (held != PAD).sum(), rtol=1e-5)
+    mine = torch.as_tensor(nats_per_token(model(held), held, PAD)).double()
+    assert torch.allclose(mine, bound.double().sum() / (held != PAD).sum(), rtol=1e-5)
 
 one, other = beliefs[None, :3], beliefs[None, 1:]
 library = Categorical(safe_log(one)).kl(Categorical(safe_log(other)))
-assert torch.allclose(kl(one, other), library)
+assert torch.allclose(torch.as_tensor(kl(one, other)).double(), library.double())
 print("nats_per_token and kl agree with the library")
 
 # %% [markdown]

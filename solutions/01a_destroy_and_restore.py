@@ -128,7 +128,7 @@ show(
 #
 # One step multiplies the state by a number a little below 1 and adds a little noise:
 #
-# $$ q(x_i \mid x_{i-1}) = \mathcal N\big(\sqrt{1 - \beta_i}\; x_{i-1},\; \beta_i\big), \qquad 0 < \beta_i < 1. $$
+# $$ q(x_i \mid x_{i-1}) = \mathcal N\big(\sqrt{1 - \beta_i}\; x_{i-1},\; \beta_i\big), \qquad 0 < \beta_i \le 1. $$
 #
 # «Draw from $\mathcal N(m, v)$» can be written without the word *draw*: take standard normal noise
 # $\varepsilon$, and $m + \sqrt v\,\varepsilon$ has that law. This is called **reparametrisation**. Note the
@@ -303,8 +303,8 @@ exercises.assert_passed("gaussian.two_bells")
 # since $\alpha + \beta = 1$ and $\alpha\bar\alpha_s = \bar\alpha_t$. So the variance of $q(x_s \mid x_t, x_0)$
 # is $\tilde\beta = \beta\,\dfrac{1 - \bar\alpha_s}{1 - \bar\alpha_t}$. The mean is this variance times
 # $\dfrac{\sqrt{\bar\alpha_s}\,x_0}{1 - \bar\alpha_s} + \dfrac{x_t/\sqrt\alpha}{\beta/\alpha}$. Multiply that
-# out until nothing is divided by $\beta$, by $\alpha$ or by $1 - \bar\alpha_s$: each of them may be 0, at the
-# ends of the way.
+# out until nothing is divided by $\alpha$ or by $1 - \bar\alpha_s$: each of them may be 0, at the ends of the
+# way. Then nothing is divided by $\beta$ either.
 
 # %% [markdown]
 # ### Exercise: posterior (20 minutes, ★★★)
@@ -342,7 +342,7 @@ exercises.assert_passed("gaussian.posterior")
 # impostors: `swapped`, `std_for_variance`, `beta_for_variance`, `step_from_the_start`, `without_noise` and `lucky`.
 # They stand in `IMPOSTORS`, by name, if you want to call them. Two are cunning. The $x_s$ of `without_noise` has
 # exactly the right amount of signal and of noise. `lucky` is right at the example of `posterior`, and wrong at
-# most other points.
+# most other points. The check also tries a few wrong ones that you have not met.
 #
 # A test that repeats the formula under test finds nothing if you misread the formula. You have a second way to
 # the answer: `two_bells`.
@@ -450,7 +450,8 @@ show(
 #
 # $$ p_\theta(x_s \mid x_t) = \mathcal N\big(\mu_\theta(x_t, t),\; \sigma^2\big), \qquad p(x_T) = \mathcal N(0, 1). $$
 #
-# Here $p$ is the model, $\theta$ are the numbers of a network, and $\mu_\theta$ is the mean that it gives.
+# Here $p$ is the model, $\theta$ are the numbers of a network, and $\mu_\theta$ is the mean that it gives;
+# $\sigma^2$ is the variance of the step, which we have to choose.
 #
 # One can see how good that is. In $q(x_s \mid x_t, x_0)$ only the mean depends on $x_0$, and with the weight
 # $\frac{\sqrt{\bar\alpha_s}\,\beta}{1 - \bar\alpha_t}$. Average over what $x_0$ may be: the mean becomes the
@@ -471,8 +472,8 @@ show(
 # $t$; let it guess $x_0$; measure the squared error. That is the **simple loss**.
 #
 # The papers ask the network one of three things: $x_0$, the noise $\varepsilon$, or the posterior's mean $\mu$.
-# At a given $x_t$ each follows from each: $\varepsilon = (x_t - \sqrt{\bar\alpha_t}\,x_0)/\sqrt{1 -
-# \bar\alpha_t}$, and $\mu$ is a weighted sum of $x_t$ and $x_0$. So their squared errors are the same error
+# At a given $x_t$, and where $0 < \bar\alpha_t < 1$, each follows from each:
+# $\varepsilon = (x_t - \sqrt{\bar\alpha_t}\,x_0)/\sqrt{1 - \bar\alpha_t}$, and $\mu$ is a weighted sum of $x_t$ and $x_0$. So their squared errors are the same error
 # with a factor that depends on $t$ only: for the noise $\bar\alpha_t/(1-\bar\alpha_t)$, for the mean the square
 # of the weight above. We ask for $x_0$, as most diffusion models of text do. It is the one whose answer you can
 # read: nearest to it is a word. 01b weighs $x_0$ and $\varepsilon$ against each other and against two more, the
@@ -860,7 +861,7 @@ exercises.predict(guess, culprit, draw=draw_suspects)
 # garbage here.
 #
 # A mistake in the loss is another kind of garbage, because the network learns it. Three networks, trained like
-# the one above but with a wrong `simple_loss`, and a right sampler:
+# the one above but for 300 steps and with a wrong `simple_loss`, and a right sampler:
 #
 # * `clean_input`: the network is shown $x_0$ in place of $x_t$;
 # * `noise_as_target`: its answer is compared with $\varepsilon$, and the sampler takes it for $x_0$;
@@ -927,7 +928,7 @@ for line in small.decode(sentences[::90]):
 # %% [markdown]
 # Here is one of them on its way to noise, read at every stage. Up to a point nothing happens: noise has to grow
 # until it reaches half the distance to another word. Then the words go, one here and one there, and within a third
-# of the way nothing is left.
+# of the way little is left.
 
 # %% tags=["training"]
 sentence = VECTORS[sentences[90]][None]
@@ -994,8 +995,8 @@ def draw_rates():
         plots.rates(
             STEPS_TRIED, {name: [parses_after(net, steps) for steps in STEPS_TRIED] for name, net in nets.items()}
         ),
-        "The share of sentences that parse over the number of steps, two rising lines: the exact denoiser's lies above "
-        "the network's.",
+        "The share of sentences that parse over the number of steps, two lines that rise from 0: the exact denoiser's "
+        "stays at the top, the network's lies below it and need not rise to the end.",
     )
 
 

@@ -298,8 +298,9 @@ def bound_terms(x0, net, last, grid, eps):
     """The prior, diffusion and last term of the bound: three tensors [B], nats for each sentence.
 
     x0 [B, L, D]: clean vectors. net(x_t, t): the guess x0_hat [B, L, D]; t has shape [B, 1], a time for each row.
-    last(x_t, x0_hat): the cost -ln p(w | x_t) of the last step, [B], asked at step 1. grid = (times [T + 1], a [T + 1]): times[i] = i / T, and a[i] survives there,
-    so a[0] = 1. eps [T + 1, B, L, D]: eps[i] is the noise of the state at step i (eps[0] is not used).
+    last(x_t, x0_hat): the cost -ln p(w | x_t) of the last step, [B], asked at step 1. grid = (times [T + 1], a [T + 1])
+    with T >= 2: times[i] = i / T, and a[i] survives there, so a[0] = 1. eps [T + 1, B, L, D]: eps[i] is the noise of
+    the state at step i (eps[0] is not used).
 
     The state at step i is sqrt(a[i]) x0 + sqrt(1 - a[i]) eps[i]. Costs are summed over places and coordinates.
 
@@ -767,7 +768,8 @@ def ddim_step(x_t, x0_hat, a_s, a_t, eta, z):
 
     a_s > a_t: what survives to s and to t, tensors that broadcast with x_t; a_s may be 1 (the last step) and a_t may be
     0. eta: a float from 0 (DDIM) to 1 (DDPM). z: standard normal noise in the shape of x_t, to be used for the fresh
-    noise.
+    noise. At a_t = 0 and eta = 1 no old noise is kept: 1 - a_s - sigma^2 is 0, and rounding may take it below. x_s must
+    not become nan.
 
     Example: x_t = 1.0, x0_hat = 0.5, a_s = 0.64, a_t = 0.25 and eta = 0 give 0.9196 for any z.
     """
@@ -856,8 +858,9 @@ for N in (1, 2, 3, 5, 10, 20, 50):
     print(f"{N:5d}       {far[0]:.3f}   {far[1]:.3f}                  {wrong[0]:.3f}   {wrong[1]:.3f}")
 
 # %% [markdown]
-# Both arrive at words: after ten steps the ends are two thousandths away from one. The frequencies take longer, and from
-# three steps on DDIM's are the better ones; among 4,000 perfect draws chance alone makes a difference of about 0.012.
+# Both arrive at words: after ten steps the ends are two thousandths away from one. The frequencies take longer, and
+# from three steps on DDIM's are the better ones; among 4,000 perfect draws chance alone makes a difference of about
+# 0.012.
 
 # %% [markdown]
 # ## 9 · Write the test
@@ -884,6 +887,8 @@ for N in (1, 2, 3, 5, 10, 20, 50):
 # %% exercise="bound.is_ddim_step"
 def is_ddim_step(step):
     """Whether step(x_t, x0_hat, a_s, a_t, eta, z) is a right step of DDIM: True or False.
+
+    It is tried on right steps and on the five wrong ones above. It need not find every other mistake.
 
     step takes tensors (a_s and a_t may be tensors with one number) and a float eta, and returns x_s.
 
@@ -995,8 +1000,8 @@ for N in (1, 2, 5, 20):
 #
 # That does not make its law the better one: a mean can be near by two errors that cancel. Few steps mix sentences up,
 # which makes rare ones and raises the mean; and ancestral sampling favours the common ones, which lowers it. We drew
-# 20,000 samples of five steps and compared all 360 frequencies. The KL from what is written to the language is 0.10 nats
-# for both (DDIM 0.097, ancestral 0.101).
+# 20,000 samples of five steps and compared, of those that parse, all 360 frequencies. The KL from their law to the
+# language is 0.10 nats for both (DDIM 0.097, ancestral 0.101).
 # </details>
 
 # %% [markdown]
@@ -1035,9 +1040,10 @@ print(f"the language itself: mean −ln p {small.entropy:.2f}")
 # would see nothing. The law is wrong all the same: too many rare sentences where the noise is too strong (mean −ln p
 # above the entropy: `fresh_noise`, `no_minus_var`), too many common ones where it is too weak (`variance_for_std`).
 #
-# Two rows are exceptions. `x0_unscaled`, the furthest off, has the right amount of noise and too strong a signal: what
-# the network guessed comes back to it as stronger evidence than it was. `noised_again` has the right amount too, and
-# throws away what $x_t$ knew beyond the guess.
+# Three rows are exceptions. `x0_unscaled`, the furthest off of those that write, has the right amount of noise and too
+# strong a signal: what the network guessed comes back to it as stronger evidence than it was. `noised_again` has the
+# right amount too, and throws away what $x_t$ knew beyond the guess. `stays_at_t` hardly writes a sentence: the network
+# is told $s$ and shown a state of the noisier $t$, at every step, so it takes noise for evidence.
 #
 # That is why this course measures −ln p beside the entropy, and not only whether a sentence parses.
 #
@@ -1080,8 +1086,8 @@ exercises.predict(guess, lambda: culprit)
 # Our measurements show no such gap. On the six words DDIM has the better frequencies, by a few hundredths (part 8). On
 # mini-bistro, at five steps, ancestral sampling is the one whose mean −ln p is nearer to the entropy of 5.08:
 # 5.12 ± 0.06, and DDIM's is 5.26 ± 0.05; by KL the two are alike (part 10). Two likely reasons. The perfect network is
-# right at every state that it is shown, so a later step mends what an earlier one did. And the nearest word takes away
-# the noise that ancestral sampling leaves, which stays visible in an image.
+# right at every state that it is shown, so a later step mends what an earlier one did. And the nearest word hides any
+# small error of a vector, while in an image each number is seen.
 #
 # We simplify in three places. The variance of a model's step is the posterior's; Ho et al. try a larger one as well
 # (that of the step forward), and Nichol & Dhariwal 2021 learn it. Our words have fixed points: lesson 03 learns them,

@@ -73,6 +73,17 @@ def test_the_limit_leaves_nothing_behind():
     assert sum(range(100_000)) == 4_999_950_000  # a late stop would break off here
 
 
+def test_a_stop_is_no_exception_that_an_answer_may_take_for_its_own():
+    def polite(x):
+        try:
+            while True:
+                x += 1
+        except Exception:
+            return 7
+
+    assert isinstance(call(polite, (1,), 0.1), TimedOut)
+
+
 def test_an_endless_loop_that_catches_everything_is_stopped_for_all_that():
     calls = []
 

@@ -78,6 +78,23 @@ def test_every_floor_is_the_same_mistake(eps):
     assert verdict.mistake.name == "floored"
 
 
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (lambda logits, ids, pad: float(nats_per_token(logits, ids, pad)), "no_gradient"),
+        (lambda logits, ids, pad: nats_per_token(logits.detach(), ids, pad), "no_gradient"),
+        (
+            lambda logits, ids, pad: -logits.softmax(-1).gather(-1, ids[..., None])[..., 0][ids != pad].log().mean(),
+            None,
+        ),
+    ],
+)
+def test_a_loss_has_a_gradient_and_survives_far_scores(answer, name):
+    verdict = judge(BY_NAME["nats_per_token"], answer)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == (name or "softmax_then_log")
+
+
 # kl
 
 
@@ -149,6 +166,19 @@ def test_a_test_that_asks_nothing_and_one_that_asks_for_the_last_bit_hear_differ
 
     assert "without having called" in judge(BY_NAME["is_kl"], lambda kl: False).first
     assert "1e-6" in judge(BY_NAME["is_kl"], to_the_bit).first
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-9])
+def test_a_test_without_a_tolerance_is_refused(tolerance):
+    def own_formula(kl):
+        p = torch.tensor([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]], dtype=torch.float64)
+        q = torch.tensor([[0.25, 0.5, 0.25], [0.5, 0.5, 0.0]], dtype=torch.float64)
+        got, want = kl(p, q), BY_NAME["kl"].reference(p, q)
+        return got.shape == want.shape and torch.allclose(got, want, rtol=tolerance, atol=tolerance)
+
+    verdict = judge(BY_NAME["is_kl"], own_formula)
+    assert verdict.kind == "wrong"
+    assert "1e-6 is the same" in verdict.first
 
 
 # sample_left_to_right
@@ -355,6 +385,97 @@ def coins(predict, x, mask, evaluations, generator):
         now = (x == mask) & (torch.rand(x.shape, generator=generator) < 1 / left)
         x = torch.where(now, words, x)
     return x
+
+
+def by_keys(keys, count):
+    """Reveal with other keys than even ones, or with another count: keys(x [B, L], generator), count(hidden, left)."""
+
+    def answer(predict, x, mask, evaluations, generator):
+        x = x.clone()
+        for left in range(evaluations, 0, -1):
+            words = torch.multinomial(predict(x).exp().flatten(0, 1), 1, generator=generator).view(x.shape)
+            hidden = x == mask
+            turn = keys(x, generator).masked_fill(~hidden, 1e9).argsort(1).argsort(1)
+            x = torch.where((turn < count(hidden, left)) & hidden, words, x)
+        return x
+
+    return answer
+
+
+def even(x, generator):
+    return torch.rand(x.shape, generator=generator)
+
+
+def leaning(x, generator):
+    return even(x, generator) * (1 + 0.5 * torch.arange(x.shape[1]))
+
+
+def a_run(x, generator):
+    start = torch.randint(x.shape[1], (len(x), 1), generator=generator)
+    return ((torch.arange(x.shape[1]) - start) % x.shape[1]).double()
+
+
+def either_end(x, generator):
+    return torch.where(even(x, generator)[:, :1] < 0.5, 1.0, -1.0) * torch.arange(x.shape[1])
+
+
+def own_count(hidden, left):
+    return hidden.sum(1, keepdim=True) // left
+
+
+def mean_count(hidden, left):
+    return int(hidden.sum()) // len(hidden) // left
+
+
+@pytest.mark.parametrize(
+    ("keys", "count", "says"),
+    [
+        (leaning, own_count, "each of the 6 pairs"),
+        (a_run, own_count, "each of the 6 pairs"),
+        (either_end, own_count, "each of the 6 pairs"),
+        (even, mean_count, "each row for itself"),
+    ],
+)
+def test_each_row_has_its_own_count_and_an_even_order(keys, count, says):
+    verdict = judge(BY_NAME["reveal"], by_keys(keys, count))
+    assert verdict.kind == "wrong"
+    assert verdict.mistake is None
+    assert says in verdict.first
+    assert judge(BY_NAME["reveal"], by_keys(even, own_count)).kind == "right"
+
+
+def test_the_surest_places_first_is_not_called_one_order_for_all():
+    def surest(predict, x, mask, evaluations, generator):
+        x = x.clone()
+        for left in range(evaluations, 0, -1):
+            p = predict(x).exp()
+            words = torch.multinomial(p.flatten(0, 1), 1, generator=generator).view(x.shape)
+            hidden = x == mask
+            turn = (-p.amax(-1)).masked_fill(~hidden, 99).argsort(1).argsort(1)
+            x = torch.where(turn < hidden.sum(1, keepdim=True) // left, words, x)
+        return x
+
+    verdict = judge(BY_NAME["reveal"], surest)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "surest_first"
+    assert not verdict.unusable
+
+
+def test_rounds_that_reveal_nothing_are_rounds():
+    def skips(predict, x, mask, evaluations, generator):
+        return reveal(predict, x, mask, min(evaluations, int((x == mask).sum(1).max())), generator)
+
+    assert "A round that reveals nothing calls it too" in judge(BY_NAME["reveal"], skips).first
+
+
+@pytest.mark.parametrize("name", ["reveal", "sample_left_to_right"])
+def test_ids_are_whole_numbers(name):
+    reference = BY_NAME[name].reference
+    if name == "reveal":
+        verdict = judge(BY_NAME[name], lambda f, x, m, n, g: reference(f, x, m, n, g).float())
+    else:
+        verdict = judge(BY_NAME[name], lambda f, n, L, end, pad, t, g: reference(f, n, L, end, pad, t, g).float())
+    assert "ids must be whole numbers" in verdict.first
 
 
 def two_mistakes(p, q):

@@ -62,6 +62,21 @@ def test_a_plain_mean_lies_above_and_is_told_so():
     assert "yours lies 0.501 above it" in verdict.first
 
 
+def test_the_evidence_itself_is_told_so_and_no_reason_is_guessed():
+    def with_the_posterior(p_z, p_x_given_z, q):
+        return elbo_two_state(p_z, p_x_given_z, p_z * p_x_given_z / (p_z @ p_x_given_z))
+
+    verdict = judge(BY_KEY["bound.elbo_two_state"], with_the_posterior)
+    assert "yours equals ln p(x)" in verdict.first
+    assert verdict.mistake.says.startswith("Your result is ln p(x), whatever q is.")
+
+
+def test_a_q_that_is_kept_from_0_is_refused():
+    assert (
+        judge(BY_KEY["bound.elbo_two_state"], lambda p, x, q: elbo_two_state(p, x, q.clamp(min=0.01))).kind == "wrong"
+    )
+
+
 # the three terms
 
 
@@ -171,6 +186,41 @@ def test_a_time_that_is_not_one_for_each_row_is_told():
     assert "the net takes t of shape [1, 1] here; it got []" in verdict.first
 
 
+def limited_terms(x0, net, last, grid, eps, snr=lambda a: a / (1 - a), most=math.inf):
+    times, a = grid
+    prior, diffusion, end = plain_terms(x0, net, last, grid, eps)
+    diffusion = torch.zeros_like(prior)
+    for i in range(2, len(a)):
+        x_t = a[i].sqrt() * x0 + (1 - a[i]).sqrt() * eps[i]
+        weight = (0.5 * (snr(a[i - 1]) - snr(a[i]))).clamp(max=most)
+        diffusion += weight * (x0 - net(x_t, times[i].expand(len(x0), 1))).square().sum((1, 2))
+    return prior, diffusion, end
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"snr": lambda a: a.clamp(max=0.99) / (1 - a.clamp(max=0.99))},
+        {"snr": lambda a: a / (1 - a + 1e-8)},
+        {"most": 50.0},
+    ],
+    ids=["survival", "small number below the bar", "weight"],
+)
+def test_terms_with_limits_are_refused(limits):
+    exercise = BY_KEY["bound.bound_terms"]
+    assert judge(exercise, limited_terms).kind == "right"
+    verdict = judge(exercise, lambda x0, net, last, grid, eps: limited_terms(x0, net, last, grid, eps, **limits))
+    assert verdict.kind == "wrong"
+
+
+@pytest.mark.parametrize("most", [1.0, 3.0])
+def test_terms_with_limited_guesses_are_refused(most):
+    def answer(x0, net, last, grid, eps):
+        return bound_terms(x0, lambda x, t: net(x, t).clamp(-most, most), last, grid, eps)
+
+    assert judge(BY_KEY["bound.bound_terms"], answer).kind == "wrong"
+
+
 # what a network predicts
 
 
@@ -192,6 +242,22 @@ def test_x0_from_is_the_library(kind):
 def test_x0_from_refuses_a_kind_that_does_not_exist():
     with pytest.raises(ValueError, match="'noise'"):
         x0_from(number(1), number(1), number(0.5), "noise")
+
+
+@pytest.mark.parametrize("kind", ["eps", "score"])
+@pytest.mark.parametrize("least", [0.1, 0.03, 0.01])
+def test_a_divisor_that_is_kept_from_0_is_refused(kind, least):
+    def answer(x_t, out, a_t, asked):
+        return x0_from(x_t, out, a_t, asked) * (a_t.sqrt() / a_t.sqrt().clamp(min=least) if asked == kind else 1)
+
+    assert judge(BY_KEY["bound.x0_from"], answer).kind == "wrong"
+
+
+def test_a_guess_that_is_kept_small_is_refused():
+    def answer(x_t, out, a_t, kind):
+        return x0_from(x_t, out, a_t, kind).clamp(-10, 10)
+
+    assert judge(BY_KEY["bound.x0_from"], answer).kind == "wrong"
 
 
 # the step of DDIM
@@ -245,6 +311,26 @@ def test_a_step_is_told_what_is_wrong_and_not_its_symptom(name, says):
     verdict = judge(exercise, exercise.mistake(name).answer)
     assert says in verdict.first
     assert verdict.mistake is exercise.mistake(name)
+
+
+def by_factors(x_t, x0_hat, a_s, a_t, eta, z):
+    sigma = eta * torch.sqrt((1 - a_s) / (1 - a_t)) * torch.sqrt(1 - a_t / a_s)
+    eps = (x_t - a_t.sqrt() * x0_hat) / (1 - a_t).sqrt()
+    return a_s.sqrt() * x0_hat + torch.sqrt(1 - a_s - sigma**2) * eps + sigma * z
+
+
+@pytest.mark.parametrize("own", [BY_KEY["bound.ddim_step"].mistake("no_clamp").answer, by_factors])
+def test_a_root_that_rounding_breaks_is_named(own):
+    exercise = BY_KEY["bound.ddim_step"]
+    verdict = judge(exercise, own)
+    assert "rounding makes it a tiny negative number under the root: clamp it at 0" in verdict.first
+    assert verdict.mistake is exercise.mistake("no_clamp")
+
+
+def test_a_step_with_limits_is_refused():
+    exercise = BY_KEY["bound.ddim_step"]
+    assert judge(exercise, lambda x_t, x0_hat, *rest: ddim_step(x_t, x0_hat.clamp(-5, 5), *rest)).kind == "wrong"
+    assert judge(exercise, lambda x_t, x0_hat, *rest: ddim_step(x_t, x0_hat, *rest).clamp(-3, 3)).kind == "wrong"
 
 
 # the test of the step

@@ -231,7 +231,7 @@ def test_a_learners_own_test_in_float32_is_accepted():
 
 
 def test_candidates_are_the_posterior_in_two_orders_and_the_impostors():
-    assert list(_CANDIDATES)[2:] == list(IMPOSTORS)
+    assert list(_CANDIDATES)[2:8] == list(IMPOSTORS)
 
 
 # simple_loss
@@ -414,8 +414,145 @@ def test_estimates_have_their_standard_errors():
     assert float(spies.mean(x[:, 0]).error) == pytest.approx(float(means.std()), rel=0.3)
     variances = torch.stack([spies.variance(column).value for column in x.T])
     assert float(spies.variance(x[:, 0]).error) == pytest.approx(float(variances.std()), rel=0.3)
-    together = spies.unrelated(torch.stack([x[:, 0], x[:, 0]], 1))
-    assert float(together.value) == pytest.approx(1, abs=5 * float(together.error))
+    itself = spies.covariance(x[:, 0], x[:, 0])
+    assert float(itself.value) == pytest.approx(1, abs=5 * float(itself.error))
+
+
+def test_numbers_go_together_by_place_and_by_coordinate():
+    one_for_all_places = normal(2000, 1, 2).expand(2000, 3, 2)
+    related = {says for says, (value, error) in spies.together(one_for_all_places, "x").items() if value > 5 * error}
+    assert related == {"how two places of x go together"}
+    assert list(spies.together(normal(9, 1, 2), "x")) == ["how two coordinates of x go together"]
+
+
+# wrong answers that look right
+
+
+def _walk(draw=None, of_a=lambda a: a, of_var=lambda var, i: var):
+    """Ancestral sampling with noise, survival or variance of another kind."""
+
+    def answer(net, x_T, grid, generator):
+        times, a = grid
+        a, x = of_a(a), x_T
+        for i in range(len(times) - 1, 0, -1):
+            mean, var = posterior(x, net(x, times[i].expand(len(x), 1)), a[i - 1], a[i])
+            eps = (draw or _drawn)(x, generator, i)
+            x = mean + of_var(var, i).sqrt() * eps
+        return x
+
+    return answer
+
+
+def _drawn(x, generator, i=0):
+    return torch.randn(x.shape, generator=generator, dtype=x.dtype)
+
+
+def _one_for_all_places(x, generator, i=0):
+    return torch.randn(len(x), 1, x.shape[2], generator=generator, dtype=x.dtype).expand(x.shape)
+
+
+def _one_for_all_coordinates(x, generator, i=0):
+    return torch.randn(*x.shape[:2], 1, generator=generator, dtype=x.dtype).expand(x.shape)
+
+
+def _loss(draw=_drawn, of_a=lambda a: a, of_generator=lambda generator: generator, noise_first=False):
+    """The simple loss with noise, survival or steps of another kind."""
+
+    def answer(net, x0, a, times, generator):
+        eps = draw(x0, generator) if noise_first else None
+        i = torch.randint(1, len(times), (len(x0),), generator=of_generator(generator))
+        eps = draw(x0, generator) if eps is None else eps
+        x_t = q_sample(x0, of_a(a)[i][:, None, None], eps)
+        return (net(x_t, times[i][:, None]) - x0).square().mean()
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        _walk(_one_for_all_places),
+        _walk(_one_for_all_coordinates),
+        _walk(of_a=lambda a: a.clamp(min=0.01)),
+        _walk(of_var=lambda var, i: var.clamp(min=0.05) if i > 1 else var),
+    ],
+    ids=["places", "coordinates", "survival", "variance"],
+)
+def test_a_walk_with_shared_noise_or_a_clamp_is_refused(answer):
+    assert judge(BY_NAME["ancestral"], _walk()).kind == "right"
+    assert judge(BY_NAME["ancestral"], answer).kind == "wrong"
+
+
+@pytest.mark.parametrize("noise_first", [False, True])
+@pytest.mark.parametrize("draw", [_one_for_all_places, _one_for_all_coordinates])
+def test_a_loss_with_shared_noise_is_refused(draw, noise_first):
+    assert judge(BY_NAME["simple_loss"], _loss(noise_first=noise_first)).kind == "right"
+    assert judge(BY_NAME["simple_loss"], _loss(draw, noise_first=noise_first)).kind == "wrong"
+
+
+@pytest.mark.parametrize("ends", [(0.02, 0.95), (0.0, 0.95), (0.02, 1.0)])
+def test_a_loss_that_clamps_survival_is_refused(ends):
+    assert judge(BY_NAME["simple_loss"], _loss(of_a=lambda a: a.clamp(*ends))).kind == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "word"),
+    [
+        ("simple_loss", _loss(lambda x, generator: _drawn(x, seeded(1))), "noise"),
+        ("simple_loss", _loss(of_generator=lambda generator: seeded(1)), "steps"),
+        ("ancestral", _walk(lambda x, generator, i: _drawn(x, seeded(i))), "noise"),
+    ],
+)
+def test_numbers_from_a_seed_of_ones_own_are_right_but(name, answer, word):
+    verdict = judge(BY_NAME[name], answer)
+    assert verdict.kind == "right"
+    assert any(f"its {word}" in remark and "generator" in remark for remark in verdict.remarks), verdict
+
+
+def test_a_network_asked_row_by_row_is_told_to_be_asked_once():
+    def rows(net, x0, a, times, generator):
+        return sum(simple_loss(net, row[None], a, times, generator) for row in x0) / len(x0)
+
+    assert "Call it once" in judge(BY_NAME["simple_loss"], rows).first
+
+
+def test_own_noise_in_q_sample_is_told_to_use_eps():
+    verdict = judge(BY_NAME["q_sample"], lambda x0, a_t, eps: q_sample(x0, a_t, torch.randn_like(x0)))
+    assert "Use eps" in verdict.first
+
+
+def _differences(compare, x0=(-0.4, 2.0), x_t=(0.7, -1.2), a_s=0.8, a_t=0.3):
+    def answer(candidate):
+        at = tuple(map(number, (x_t, x0, a_s, a_t)))
+        return all(bool(compare(got, right)) for got, right in zip(candidate(*at), posterior(*at), strict=True))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda candidate: candidate not in IMPOSTORS.values(),
+        _differences(torch.allclose, x0=(0.0, 0.0)),
+        _differences(lambda got, right: torch.isclose(got, right).any()),
+        _differences(lambda got, right: (got - right < 1e-6).all()),
+        _differences(lambda got, right: (right - got < 1e-6).all()),
+        _differences(lambda got, right: torch.isclose(got.sum(), right.sum())),
+        _differences(lambda got, right: torch.allclose(got, right, atol=0.3), 2.0, 1.0),
+        _differences(lambda got, right: torch.allclose(got, right, atol=0.1), -0.4, 0.7, 0.3, 0.1),
+    ],
+    ids=["names", "at_0", "any", "too_small", "too_large", "sums", "atol_0.3", "atol_0.1"],
+)
+def test_a_test_with_a_hole_is_refused_and_not_named_for_another(answer):
+    verdict = judge(BY_NAME["is_posterior"], answer)
+    assert verdict.kind == "wrong"
+    assert verdict.mistake is None or verdict.mistake.name in ("too_tolerant", "accepts_all"), verdict
+    assert judge(BY_NAME["is_posterior"], _differences(torch.allclose)).kind == "right"
+
+
+def test_a_total_near_1_is_told_in_digits_that_tell_it_from_1():
+    verdict = judge(BY_NAME["q_sample"], lambda x0, a_t, eps: 1.0001 * q_sample(x0, a_t, eps))
+    assert "signal² + noise² is 1.0002" in verdict.first
 
 
 # strangers: wrong, and none of the mistakes we know

@@ -8,6 +8,13 @@ from torch import Tensor
 from textdiff_lite.course.exercise import Estimate, Seen
 
 
+def whole(ids: Tensor) -> Tensor:
+    """The ids themselves; raises TypeError if they are no whole numbers."""
+    if ids.is_floating_point():
+        raise TypeError(f"ids must be whole numbers (torch.long), and these are {str(ids.dtype).split('.')[1]}")
+    return ids
+
+
 def frequencies(ids: Tensor, vocab: int) -> Estimate:
     """The share of each of the vocab^L possible rows among ids [n, L], [vocab^L].
 

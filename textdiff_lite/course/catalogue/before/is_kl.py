@@ -49,7 +49,7 @@ def _against_loops(kl: Kl) -> bool:
             want = math.inf
         else:
             want = sum(x * math.log(x / y) for x, y in zip(a, b, strict=True) if x > 0)
-        if not math.isclose(mine, want):
+        if not math.isclose(mine, want, rel_tol=1e-5, abs_tol=1e-6):
             return False
     return True
 
@@ -112,7 +112,19 @@ def _to_the_last_bit(kl: Kl) -> bool:
     return got.shape == want.shape and bool((got == want).all())
 
 
-RIGHT = {f"another right KL, number {i}": f for i, f in enumerate(KL.equivalents, 1)} | {"our KL": KL.reference}
+def _in_float32(p: Tensor, q: Tensor) -> Tensor:
+    return KL.reference(p.float(), q.float()).to(p.dtype)
+
+
+def _last_digits_off(p: Tensor, q: Tensor) -> Tensor:
+    return KL.reference(p, q) * (1 + 5e-7)
+
+
+RIGHT = {f"another right KL, number {i}": f for i, f in enumerate(KL.equivalents, 1)} | {
+    "our KL": KL.reference,
+    "our KL, computed in float32": _in_float32,
+    "our KL times 1 + 5e-7": _last_digits_off,
+}
 WRONG = {f"the wrong KL «{name}»": KL.mistake(name).answer for name in REFUSE}
 
 
@@ -182,58 +194,65 @@ EXERCISE = Exercise(
         Mistake(
             "accepts_all",
             _accepts_all,
-            "Your test accepts whatever it is given, right or wrong.",
+            "Your test accepts the right ones, and all six wrong ones as well.",
             "Work out one value by hand and return whether kl gives it.",
         ),
         Mistake(
             "refuses_all",
             _refuses_all,
-            "Your test refuses whatever it is given, right or wrong.",
+            "Your test refuses the right ones as well as the six wrong ones.",
             "Begin with one value that a right one must give, and compare with a tolerance: "
             "abs(float(kl(p, q)) - 0.1438) < 1e-4. Then add what the wrong ones fail at.",
         ),
         Mistake(
             "itself_only",
             _itself_only,
-            "You test that KL(p ‖ p) is 0, and little else. Of the six only «cross_entropy» fails there: between equal "
-            "laws every logarithm is 0, however it is weighted.",
+            "Of the six your test refuses «cross_entropy» alone, as one does that asks for KL(p ‖ p) = 0: between "
+            "equal laws every logarithm is 0, however it is weighted.",
             "Add a p and a q that differ, with the value worked out by hand.",
         ),
         Mistake(
             "never_negative_only",
             _never_negative_only,
-            "You test that KL is not negative. The wrong direction is not negative either.",
-            "Compare with a value, not with a sign.",
+            "Of the six your test refuses «unweighted» alone, as one does that asks for KL ≥ 0: the wrong direction is "
+            "not negative either.",
+            "Compare with a value worked out by hand, not with a sign.",
         ),
         Mistake(
             "mirrored_pair",
             _mirrored_pair,
-            "Your p and q are mirror images, as (.9, .1) and (.1, .9) are. There KL(p ‖ q) equals KL(q ‖ p), so the "
-            "wrong direction passes.",
-            "Take a p and a q that are no mirror images, (½, ½) and (¼, ¾) for instance.",
+            "Your test refuses «unweighted» and «cross_entropy», but it accepts the wrong direction, KL(q ‖ p): that "
+            "too is never negative and 0 for p = q, and between mirror images, (.9, .1) and (.1, .9), it has the same "
+            "value.",
+            "Compare with a value worked out by hand, for a p and a q that are no mirror images: (½, ½) and (¼, ¾) for "
+            "instance.",
         ),
         Mistake(
             "one_law",
             _one_law,
-            "You test one law without zeros. The versions that fail at zeros, or on several laws at once, pass.",
-            "Add a 0 in p, a 0 in q where p has none, and a p of shape [2, 3].",
+            "Your test tells the formula, but not its edges: it accepts the versions that go wrong at zeros, and the "
+            "one that sums over the wrong axis.",
+            "Add a 0 in p, a 0 in q where p has none, and a p of shape [2, 3] whose two results you compare one by "
+            "one, not as a sum.",
         ),
         Mistake(
             "no_zeros",
             _no_zeros,
-            "Your laws have no zeros. Where a probability is 0 the versions «nan_at_zero» and «clamped» go wrong.",
+            "Your test accepts «nan_at_zero» and «clamped». These go wrong only where a probability is 0.",
             "Add a 0 in p (the term is 0), and a 0 in q where p has none (the sum is ∞).",
         ),
         Mistake(
             "no_batch",
             _no_batch,
-            "You test one law at a time. A sum over the wrong axis shows only when several lie side by side.",
-            "Give it p and q of shape [2, 3], and look at the shape of the answer too.",
+            "Of the six your test still accepts «wrong_axis». A sum over the wrong axis shows only when several laws "
+            "lie side by side and each has its own result.",
+            "Give it p and q of shape [2, 3], look at the shape of the answer, and compare its entries one by one.",
         ),
         Mistake(
             "to_the_last_bit",
             _to_the_last_bit,
-            "You ask for equality to the last bit. The same sum in another order differs there, and you refuse it.",
+            "Your test refuses right ones that differ from ours in their last digits alone, as the same sum in another "
+            "order does.",
             "Allow a difference of 1e-6, with torch.allclose for instance.",
         ),
     ),

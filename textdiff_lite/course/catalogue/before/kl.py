@@ -213,16 +213,16 @@ EXERCISE = Exercise(
         Mistake(
             "nan_at_two_zeros",
             _nan_at_two_zeros,
-            "Where p and q are both 0 you get nan, from 0 · (ln 0 − ln 0). A word that never comes costs nothing, "
-            "whatever q thinks of it.",
+            "Where p and q are both 0 you get nan. A word that never comes costs nothing, whatever q thinks of it.",
             "Ask for p == 0 before anything is multiplied: the term is 0 there.",
         ),
         Mistake(
             "clamped",
             _clamped,
-            "You kept q away from 0. So a model that rules out a word which does happen gets a finite price, and the "
-            "price depends on the clamp. It is infinite.",
-            "Leave q as it is: p / 0 is inf, and so is its logarithm. Only p = 0 needs care.",
+            "Your KL is finite where q rules out what p allows. A model that is certain that a word will not come, and "
+            "sees it come, pays infinitely much.",
+            "Leave q as it is, and leave infinity standing: p / 0 is inf, and so is its logarithm. Only p = 0 needs "
+            "care.",
         ),
         Mistake(
             "wrong_axis",

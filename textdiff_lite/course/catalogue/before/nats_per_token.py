@@ -107,6 +107,25 @@ def _no_softmax(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
     return -logits.gather(-1, ids[..., None]).squeeze(-1)[ids != pad].mean()
 
 
+def _softmax_then_log(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    return -logits.softmax(-1).gather(-1, ids[..., None]).squeeze(-1)[ids != pad].log().mean()
+
+
+def _exponentials_divided(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    weights = logits.exp()
+    p = weights / weights.sum(-1, keepdim=True)
+    return -p.gather(-1, ids[..., None]).squeeze(-1)[ids != pad].log().mean()
+
+
+def _exponentials_summed(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    nats = logits.exp().sum(-1).log() - logits.gather(-1, ids[..., None]).squeeze(-1)
+    return nats[ids != pad].mean()
+
+
+def _no_gradient(logits: Tensor, ids: Tensor, pad: int) -> Tensor:
+    return nats_per_token(logits, ids, pad).detach()
+
+
 def _cases(generator: torch.Generator) -> list[Case]:
     def case(says: str, ids: list[list[int]], vocab: int, pad: int = 0, impossible: int | None = None) -> Case:
         table = torch.tensor(ids)
@@ -115,12 +134,25 @@ def _cases(generator: torch.Generator) -> list[Case]:
             logits[..., impossible] = -torch.inf
         return Case(says, lambda: (logits.clone(), table.clone(), pad))
 
+    def far(says: str, score: float) -> Case:
+        logits = torch.zeros(1, 3, 4)
+        logits[0, 0, 2] = score
+        return Case(says, lambda: (logits.clone(), torch.tensor([[2, 1, 0]]), 0))
+
+    def in_training() -> tuple:
+        ids = torch.tensor([[2, 3, 1, 0], [3, 1, 0, 0]])
+        leaf = torch.linspace(-1, 1, 40).sin().view(2, 4, 5).requires_grad_()
+        return leaf.clone(), ids, 0  # no leaf, so that it may be written into
+
     return [
         case("one word and its end on a canvas of 3, V = 3", [[2, 1, 0]], 3),
         case("sentences of 1 and 3 words on a canvas of 4, V = 5", [[4, 1, 0, 0], [2, 3, 4, 1]], 5),
         case("B = L = V = 4", [[2, 3, 1, 0], [3, 1, 0, 0], [2, 2, 3, 1], [2, 1, 0, 0]], 4),
         case("a network that gives [PAD] the logit −inf", [[2, 3, 2, 1, 0], [3, 1, 0, 0, 0]], 4, impossible=0),
         case("a network that rules out the word 3, which comes", [[2, 3, 2, 1], [2, 1, 0, 0]], 4, impossible=3),
+        far("a word that comes and has the logit −120, all others 0", -120.0),
+        far("a word that comes and has the logit 120, all others 0", 120.0),
+        Case("logits of a network that is being trained (they have a gradient)", in_training),
         case("pad = 3", [[2, 4, 1, 3], [4, 1, 3, 3], [2, 1, 3, 3]], 5, pad=3),
     ]
 
@@ -129,10 +161,27 @@ def _observe(result: Any, arguments: tuple) -> Seen:
     logits, ids, pad = arguments
     asked = logits.gather(-1, ids[..., None]).squeeze(-1)[ids != pad]
     value = torch.as_tensor(result).detach().double()
+    if asked.isfinite().all() and bool((asked.abs() > 60).any()):
+        # what is got in place of the right figure depends on the wording, so only its kind is seen
+        near = torch.isclose(value, torch.tensor(_by_loops(*arguments), dtype=torch.float64), rtol=1e-5, atol=1e-5)
+        return {
+            "a finite figure (1: yes)": value.isfinite().double(),
+            "the right figure for scores that are far apart (1: yes)": near.double(),
+        }
+    if logits.requires_grad:
+        slope = isinstance(result, Tensor) and result.requires_grad
+        return {"nats per token": value, "a tensor through which gradients flow (1: yes)": torch.tensor(float(slope))}
     if not asked.isneginf().any():
         return {"nats per token": value}
     # what a floor puts in the place of infinity depends on the floor, so only «infinite or not» is seen
     return {"infinite, since a word that comes was ruled out (1: yes)": value.isposinf().double()}
+
+
+def _truth(logits: Tensor, ids: Tensor, pad: int) -> Seen:
+    value = torch.tensor(_by_loops(logits, ids, pad), dtype=torch.float64)
+    if logits.requires_grad:
+        value.requires_grad_()
+    return _observe(value, (logits, ids, pad))
 
 
 def _a_guesser_pays_ln_v(answer: Callable) -> str | None:
@@ -189,6 +238,26 @@ def _ruled_out_is_infinite(answer: Callable) -> str | None:
     return f"A model that rules out a word which comes pays infinitely much for it. Yours says {got:.4g}."
 
 
+def _far_apart(answer: Callable) -> str | None:
+    for score, want in ((-120.0, 120 + math.log(2)), (120.0, 0.0)):
+        logits = torch.tensor([[[0.0, score, 0.0]]])
+        got = float(answer(logits, torch.tensor([[1]]), 0))
+        if not math.isclose(got, want, rel_tol=1e-4, abs_tol=1e-4):
+            return (
+                f"The logits 0, {score:.0f}, 0 are in float32, and the word 1 comes. It costs {want:.4g} nats. Yours "
+                f"says {got:.4g}."
+            )
+    return None
+
+
+def _a_gradient_comes_back(answer: Callable) -> str | None:
+    got = answer(torch.zeros(1, 2, 3).requires_grad_(), torch.tensor([[2, 1]]), 0)
+    if isinstance(got, Tensor) and got.requires_grad:
+        return None
+    what = "a tensor without a gradient" if isinstance(got, Tensor) else "a plain number"
+    return f"This figure is the loss of a training: gradients must flow through it to the logits. Yours is {what}."
+
+
 EXERCISE = Exercise(
     key="before.nats_per_token",
     minutes=10,
@@ -198,7 +267,7 @@ EXERCISE = Exercise(
     reference=nats_per_token,
     cases=_cases,
     observe=_observe,
-    truth=_by_loops,
+    truth=_truth,
     hints=(
         "Three steps: logits to log-probabilities, the log-probability of the word that stands there, the mean over "
         "the places that are not padding.",
@@ -265,9 +334,9 @@ EXERCISE = Exercise(
         Mistake(
             "floored",
             _floored,
-            "You added a tiny number before the logarithm. So a model that rules out a word which comes gets a finite "
-            "price, and the price depends on that number. It is infinite.",
-            "Use log_softmax(-1), which needs no help at 0.",
+            "Your figure stays finite where a model rules out a word which comes, as a clamp or a tiny number added "
+            "before the logarithm makes it. It is infinite.",
+            "Use log_softmax(-1), which needs no help at 0, and leave infinity standing.",
         ),
         Mistake(
             "bits",
@@ -295,13 +364,42 @@ EXERCISE = Exercise(
             "log_softmax, which makes the probabilities sum to 1.",
             "Apply log_softmax(-1) to the logits first.",
         ),
+        Mistake(
+            "softmax_then_log",
+            _softmax_then_log,
+            "Where a probability is too small for float32, you get an infinite price: a softmax whose logarithm is "
+            "taken afterwards has rounded it to 0.",
+            "Take log_softmax(-1), which never forms the small probability.",
+        ),
+        Mistake(
+            "exponentials_divided",
+            _exponentials_divided,
+            "At logits of ±120 your figure is not finite: in float32 e^120 is inf and e^−120 is 0, whatever is done "
+            "with them afterwards.",
+            "Take log_softmax(-1), which subtracts the largest logit first.",
+        ),
+        Mistake(
+            "exponentials_summed",
+            _exponentials_summed,
+            "At a logit of 120 your figure is not finite: in float32 e^120 is inf, and so is the sum it stands in.",
+            "Take logsumexp(-1) or log_softmax(-1), which subtract the largest logit first.",
+        ),
+        Mistake(
+            "no_gradient",
+            _no_gradient,
+            "The figure is right, but no gradient flows through it: it is a plain number or was detached from the "
+            "logits. A network can't be trained with it.",
+            "Return the tensor itself, without float(), .item(), .detach() or torch.no_grad().",
+        ),
     ),
-    equivalents=(_by_loops, _by_cross_entropy, _by_a_filled_mask, _by_one_hot),
+    equivalents=(_by_cross_entropy, _by_a_filled_mask, _by_one_hot),
     laws=(
         _a_guesser_pays_ln_v,
         _who_is_right_pays_nothing,
         _nothing_after_the_end,
         _every_token_once,
         _ruled_out_is_infinite,
+        _far_apart,
+        _a_gradient_comes_back,
     ),
 )

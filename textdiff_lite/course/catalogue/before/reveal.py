@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies, whole
 from textdiff_lite.course.catalogue.before.sample_left_to_right import uses_the_generator
 from textdiff_lite.course.exercise import Case, Estimate, Exercise, Mistake, Seen
 
@@ -80,14 +80,30 @@ class Flat:
         return torch.full((*x.shape, 3), -math.log(3))
 
 
+class Uneven:
+    """One of 3 words is likelier than the others, how much depends on row and place. The mask is 3."""
+
+    watch = "order"
+
+    def __init__(self, rows: int, length: int) -> None:
+        self.shown: list[Tensor] = []
+        self.sure = 0.4 + 0.5 * torch.rand(rows, length, generator=torch.Generator().manual_seed(3))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Give log p(word | what is seen) [B, L, 3]."""
+        self.shown.append(x.clone())
+        return torch.stack([self.sure, (1 - self.sure) / 2, (1 - self.sure) / 2], -1).log()
+
+
 LEFT = "places left hidden, a row"
 CALLS = "calls of predict"
-ORDER = "rows that hide other places than the first row after a round (1: there are)"
-UNLIKE = "rows with rounds of other sizes than the first row's (1: there are)"
+ORDER = "rows alike at first that hide different places after a round (1: there are)"
+UNLIKE = "rows alike at first with rounds of different sizes (1: there are)"
+SUREST = "share of rows whose surest place is revealed in the first of 2 rounds"
 CHANGED = "words changed that were given or revealed (1: there are)"
 
 
-def _truth(predict: Oracle | Flat, x: Tensor, mask: int, evaluations: int, generator: torch.Generator) -> Seen:
+def _truth(predict: Oracle | Flat | Uneven, x: Tensor, mask: int, evaluations: int, generator: torch.Generator) -> Seen:
     """One round writes each place by itself; as many rounds as places follow the language, in whatever order."""
     del generator
     L = x.shape[1]
@@ -100,28 +116,66 @@ def _truth(predict: Oracle | Flat, x: Tensor, mask: int, evaluations: int, gener
                 alone = [predict.joint.movedim(i, 0)[word].sum() for i, word in enumerate(words)]
                 law[words] = predict.joint[words] if evaluations > 1 else torch.stack(alone).prod()
         return seen | by_sentence(as_frequencies(law / law.sum()), mask + 1, L)
-    own = sizes(int((x[0] == mask).sum()), evaluations)
-    rounds: Seen = {f"places revealed in round {k}": torch.tensor(float(n)) for k, n in enumerate(own, 1)}
+    if isinstance(predict, Uneven):
+        pairs = list(itertools.combinations(range(L), 2))
+        return seen | {ORDER: yes, SUREST: torch.tensor(0.5)} | {_first(pair): torch.tensor(1 / 6) for pair in pairs}
+    rounds: Seen = {
+        _round(k, hidden): torch.tensor(float(n))
+        for hidden in (x == mask).sum(1).unique().tolist()
+        for k, n in enumerate(sizes(hidden, evaluations), 1)
+    }
     return seen | {CALLS: torch.tensor(float(evaluations))} | rounds | {UNLIKE: no, ORDER: yes, CHANGED: no}
 
 
+def _round(k: int, hidden: int) -> str:
+    return f"places revealed in round {k} by a row with {hidden} hidden"
+
+
+def _first(pair: tuple[int, ...]) -> str:
+    return f"share of rows that reveal the places {pair[0]} and {pair[1]} in the first of 2 rounds"
+
+
+def _share(happens: Tensor) -> Estimate:
+    share = happens.double().mean()
+    return Estimate(share, (share * (1 - share) / len(happens)).sqrt())
+
+
+def _order(predict: Uneven, after_one: Tensor) -> Seen:
+    """Which places [B, L] a round reveals: each pair as often as any other, and the surest as often as the others."""
+    open_now = ~after_one
+    alike = bool((after_one == after_one[0]).all())
+    seen: Seen = {ORDER: torch.tensor(float(not alike))}
+    # which places it is that all rows reveal depends on luck
+    surest = open_now.gather(1, predict.sure.argmax(1, keepdim=True))[:, 0]
+    seen[SUREST] = torch.tensor(-1.0) if alike else _share(surest)
+    for pair in itertools.combinations(range(after_one.shape[1]), 2):
+        mine = open_now[:, list(pair)].all(1) & (open_now.sum(1) == 2)
+        seen[_first(pair)] = torch.tensor(-1.0) if alike else _share(mine)
+    return seen
+
+
 def _observe(result: Any, arguments: tuple) -> Seen:
-    predict, _, mask, _, _ = arguments
+    predict, x, mask, _, _ = arguments
+    whole(result)
     seen: Seen = {LEFT: (result == mask).double().sum(1).mean()}
     if predict.watch == "sentences":
         return seen | by_sentence(frequencies(result, mask + 1), mask + 1, result.shape[1])
     states = [*predict.shown, result]
+    if predict.watch == "order":
+        return seen | _order(predict, states[1] == mask)
     hidden = torch.stack([(state == mask).sum(1).double() for state in states])  # [calls + 1, B]
     revealed = hidden[:-1] - hidden[1:]
     rounds: Seen = {}
-    for k, places in enumerate(revealed, 1):
-        rounds[f"places revealed in round {k}"] = Estimate(places.mean(), places.std() / len(places) ** 0.5)
-    after_one = states[1] == mask
+    at_first, open_places = (x == mask).sum(1), torch.stack([state == mask for state in states], 1)
+    groups = {n: at_first == n for n in at_first.unique().tolist()}  # rows with the same places hidden
+    for n, mine in groups.items():
+        for k, places in enumerate(revealed[:, mine], 1):
+            rounds[_round(k, n)] = Estimate(places.mean(), places.std() / len(places) ** 0.5)
     changed = [((a != mask) & (a != b)).any() for a, b in itertools.pairwise(states)]
     flags = {
-        UNLIKE: (revealed != revealed[:, :1]).any(),
+        UNLIKE: torch.stack([(revealed[:, g] != revealed[:, g][:, :1]).any() for g in groups.values()]).any(),
         # how many of the others differ depends on luck; whether any does, does not
-        ORDER: (after_one != after_one[0]).any(),
+        ORDER: torch.stack([(open_places[g] != open_places[g][0]).any() for g in groups.values()]).any(),
         CHANGED: torch.stack(changed).any(),
     }
     count: Seen = {CALLS: torch.tensor(float(len(predict.shown)))}
@@ -184,6 +238,27 @@ def _all_in_the_last_round(predict, x, mask, evaluations, generator):
     for _ in range(evaluations):
         words = _draw(predict(x), generator)
     return torch.where(x == mask, words, x)
+
+
+def _count_of_the_first_row(predict, x, mask, evaluations, generator):
+    x = x.clone()
+    for left in range(evaluations, 0, -1):
+        words = _draw(predict(x), generator)
+        luck = torch.rand(x.shape, generator=generator).masked_fill(x != mask, 2.0)
+        n = int((x[0] == mask).sum()) // left
+        x = torch.where((luck.argsort(1).argsort(1) < n) & (x == mask), words, x)
+    return x
+
+
+def _surest_first(predict, x, mask, evaluations, generator):
+    x = x.clone()
+    for left in range(evaluations, 0, -1):
+        belief = predict(x)
+        words, hidden = _draw(belief, generator), x == mask
+        doubt = (-belief.amax(-1)).masked_fill(~hidden, torch.inf)
+        turn = torch.argsort(doubt, dim=1, stable=True).argsort(1)
+        x = torch.where(turn < hidden.sum(1, keepdim=True) // left, words, x)
+    return x
 
 
 def _one_place_at_a_time(predict, x, mask, evaluations, generator):
@@ -251,6 +326,15 @@ def _cases(generator: torch.Generator) -> list[Case]:
         says = f"50 sentences of {L} places in {evaluations} rounds"
         return Case(says + (f", {given} of them given" if given else ""), arguments)
 
+    def unlike() -> tuple:
+        x = torch.full((60, 6), 3)
+        for row in range(60):
+            x[row, : (1, 3, 5)[row % 3]] = 1
+        return Flat(), x, 3, 2, torch.Generator().manual_seed(11)
+
+    def order() -> tuple:
+        return Uneven(4000, 4), torch.full((4000, 4), 3), 3, 2, torch.Generator().manual_seed(11)
+
     pair = torch.tensor([[0.5, 0.02, 0.03], [0.02, 0.2, 0.0], [0.03, 0.0, 0.2]], dtype=torch.float64)
     three = language(2, 3)
     return [
@@ -263,6 +347,9 @@ def _cases(generator: torch.Generator) -> list[Case]:
         rounds(7, 3),
         rounds(13, 10),
         rounds(7, 2, given=3),
+        rounds(5, 4, given=2),
+        Case("60 sentences of 6 places in 2 rounds, of which rows by turns have 5, 3 and 1 hidden", unlike),
+        Case("4000 sentences of 4 places in 2 rounds, a predictor that is surer of some places", order),
     ]
 
 
@@ -283,11 +370,13 @@ def _nothing_is_left(answer: Callable) -> str | None:
 
 
 def _one_call_a_round(answer: Callable) -> str | None:
-    for length, evaluations in ((6, 3), (13, 10)):
-        calls = len(_run(answer, length, evaluations)[0])
+    for length, evaluations, given in ((6, 3, 0), (13, 10, 0), (5, 4, 2)):
+        calls = len(_run(answer, length, evaluations, given)[0])
         if calls != evaluations:
             times = "once" if calls == 1 else f"{calls} times"
-            return f"{length} places in {evaluations} evaluations: your function calls predict {times}."
+            what = f"{length} places" + (f", {given} of them given," if given else "")
+            text = f"{what} in {evaluations} evaluations: your function calls predict {times}."
+            return text + (" A round that reveals nothing calls it too." if given and calls < evaluations else "")
     return None
 
 
@@ -318,6 +407,39 @@ def _rounds_of_the_rule(answer: Callable) -> str | None:
                     f"{what} in {evaluations} rounds: one of your rows reveals {yours} places. The rule, hidden places "
                     f"// rounds left, gives {ours}."
                 )
+    return None
+
+
+def _each_row_by_itself(answer: Callable) -> str | None:
+    x = torch.full((3, 6), 3)
+    x[0, :1], x[1, :3], x[2, :5] = 1, 1, 1
+    flat = Flat()
+    result = answer(flat, x.clone(), 3, 2, torch.Generator().manual_seed(5))
+    hidden = [(state == 3).sum(1).tolist() for state in [*flat.shown, result]]
+    for row in zip(*hidden, strict=True):
+        own, want = [a - b for a, b in itertools.pairwise(row)], sizes(row[0], 2)
+        if own != want:
+            yours, ours = (", ".join(map(str, figures)) for figures in (own, want))
+            return (
+                f"Three rows have 5, 3 and 1 places hidden, and there are 2 rounds. The row with {row[0]} reveals "
+                f"{yours} places in yours; by the rule, each row for itself, it is {ours}."
+            )
+    return None
+
+
+def _every_pair_as_often(answer: Callable) -> str | None:
+    flat = Flat()
+    result = answer(flat, torch.full((3000, 4), 3), 3, 2, torch.Generator().manual_seed(5))
+    first = [flat.shown[0], *flat.shown[1:], result][1] != 3
+    if (first == first[0]).all():
+        return "Which places are revealed is left to chance for each row. In 3000 of your rows it is the same places."
+    for one, other in itertools.combinations(range(4), 2):
+        share = float((first[:, one] & first[:, other]).double().mean())
+        if abs(share - 1 / 6) > 0.035:
+            return (
+                "4 places in 2 rounds: each of the 6 pairs of places should be the first to be revealed in 17 % of the "
+                f"rows. In yours the places {one} and {other} are in {share:.0%}."
+            )
     return None
 
 
@@ -423,6 +545,20 @@ EXERCISE = Exercise(
             "places in 10 rounds are done after 7.",
             "Divide anew in each round and round down: the places that are still hidden // the rounds that are left.",
         ),
+        Mistake(
+            "count_of_the_first_row",
+            _count_of_the_first_row,
+            "All your rows reveal as many places as the first one should. Where rows have different numbers of hidden "
+            "places, each has its own count.",
+            "hidden.sum(1, keepdim=True) // rounds_left is a number for each row, [B, 1].",
+        ),
+        Mistake(
+            "surest_first",
+            _surest_first,
+            "You revealed the places first of which the predictor is surest. That is a good idea of later lessons, but "
+            "here the order is left to chance.",
+            "Choose by torch.rand(x.shape, generator=generator), not by what predict says.",
+        ),
     ),
     equivalents=(_one_place_at_a_time, _by_a_threshold, _row_by_row),
     laws=(
@@ -430,7 +566,9 @@ EXERCISE = Exercise(
         _one_call_a_round,
         _what_is_revealed_stays,
         _rounds_of_the_rule,
+        _each_row_by_itself,
         _the_last_word_knows_the_others,
+        _every_pair_as_often,
     ),
     remarks=(uses_the_generator(lambda answer, generator: answer(Flat(), torch.full((20, 6), 3), 3, 3, generator)),),
     needs=("before.sample_left_to_right",),

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies
+from textdiff_lite.course.catalogue.before.frequencies import as_frequencies, by_sentence, frequencies, whole
 from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
 
 Next = Callable[[Tensor], Tensor]
@@ -82,7 +82,7 @@ def _law(
 
 
 def _observe(result: Any, arguments: tuple) -> Seen:
-    ids, vocab = torch.as_tensor(result), arguments[0].vocab
+    ids, vocab = whole(torch.as_tensor(result)), arguments[0].vocab
     if len(ids) == 1:  # one draw has no shares
         return {"places of the one sentence": torch.tensor(float(ids.shape[1]))}
     return by_sentence(frequencies(ids, vocab), vocab, ids.shape[1])

@@ -58,10 +58,10 @@ def _by_bayes(x0: Tensor, net: Callable, last: Callable, grid: Grid, eps: Tensor
 
 
 def _guess(x_t: Tensor, t: Tensor) -> Tensor:
-    """Some network: bent, and different at every time. It insists on a time for each row."""
+    """Some network: bent, different at every time, its guesses up to ±5. It insists on a time for each row."""
     if torch.as_tensor(t).shape != (len(x_t), 1):
         raise ValueError(f"the net takes t of shape {[len(x_t), 1]} here; it got {list(torch.as_tensor(t).shape)}")
-    return torch.tanh(x_t + 2 * t[..., None] - 0.7)
+    return 5 * torch.tanh(x_t + 2 * t[..., None] - 0.7)
 
 
 def _last(x_t: Tensor, x0_hat: Tensor) -> Tensor:
@@ -77,6 +77,8 @@ def _cases(generator: torch.Generator) -> list[Case]:
         ([1.0, 0.9, 0.6, 0.2], (3, 2, 1)),
         ([1.0, 0.97, 0.85, 0.5, 0.1], (3, 3, 3)),
         ([1.0, 0.95, 0.7, 0.55, 0.2, 0.0], (2, 1, 4)),
+        # an SNR of ten thousand, which no clamp and no small number below the bar may touch
+        ([1.0, 0.9999, 0.4, 0.15], (2, 2, 3)),
     ]
     found = []
     for values, shape in tables:

@@ -39,6 +39,8 @@ def _cases(generator: torch.Generator) -> list[Case]:
         ((2, 2), number(0.8), number(0.25), 1.0, "a_s = 0.8, a_t = 0.25, eta = 1"),
         ((2, 1), number(1.0), number(0.6), 0.7, "a_s = 1 (the last step), a_t = 0.6, eta = 0.7"),
         ((2, 3), number(0.1), number(0.0), 0.4, "a_s = 0.1, a_t = 0 (the first step), eta = 0.4"),
+        # here sigma squared again is a hair above 1 - a_s
+        ((2, 2), number(0.3), number(0.0), 1.0, "a_s = 0.3, a_t = 0 (the first step), eta = 1"),
         ((3, 2), a_s, a_t, 0.3, "x_t of shape [3, 2], a_s, a_t of shape [3, 1], eta = 0.3"),
         ((3, 3, 3), a_s[:, None], a_t[:, None], 0.8, "x_t of shape [3, 3, 3], a_s, a_t of shape [3, 1, 1], eta = 0.8"),
         ((3, 4, 2), a_s[:, None], a_t[:, None], 0.0, "x_t of shape [3, 4, 2], a_s, a_t of shape [3, 1, 1], eta = 0"),
@@ -46,6 +48,8 @@ def _cases(generator: torch.Generator) -> list[Case]:
     found = []
     for shape, s, t, eta, says in places:
         x_t, x0_hat, z = (torch.randn(shape, generator=generator, dtype=torch.float64) for _ in range(3))
+        if shape == (3, 4, 2):  # far out too: a step has no limits
+            x_t, x0_hat = 20 * x_t, 20 * x0_hat
         found.append(
             Case(
                 says,
@@ -143,6 +147,15 @@ def _as_much_as_asked(answer: Callable) -> str | None:
     )
 
 
+def _survives_rounding(answer: Callable) -> str | None:
+    if all(part == part for part in _parts(answer, 0.3, 0.0, 1.0)):
+        return None
+    return (
+        "At ᾱ_s = 0.3, ᾱ_t = 0, η = 1 (the first step of ancestral sampling) your x_s is nan. σ² should be 1 − ᾱ_s "
+        "there, so 1 − ᾱ_s − σ² is 0, and rounding makes it a tiny negative number under the root: clamp it at 0."
+    )
+
+
 def _var(a_s: Tensor, a_t: Tensor, eta: float) -> Tensor:
     return eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_t / a_s)
 
@@ -212,6 +225,11 @@ def _z_left_out(x_t, x0_hat, a_s, a_t, eta, z):
     return a_s.sqrt() * x0_hat + (1 - a_s - _var(a_s, a_t, eta)).sqrt() * _eps(x_t, x0_hat, a_t)
 
 
+def _no_clamp(x_t, x0_hat, a_s, a_t, eta, z):
+    sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()
+    return a_s.sqrt() * x0_hat + (1 - a_s - sigma**2).sqrt() * _eps(x_t, x0_hat, a_t) + sigma * z
+
+
 _survivals_turned_over = _with_var(lambda a_s, a_t, eta: eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_s / a_t))
 _noises_turned_over = _with_var(lambda a_s, a_t, eta: eta**2 * (1 - a_t) / (1 - a_s) * (1 - a_t / a_s))
 
@@ -263,7 +281,15 @@ EXERCISE = Exercise(
     reference=ddim_step,
     cases=_cases,
     truth=_by_covariance,
-    laws=(_uses_z, _is_a_number, _nothing_from_nothing, _no_chance_at_eta_0, _marginals, _as_much_as_asked),
+    laws=(
+        _uses_z,
+        _is_a_number,
+        _nothing_from_nothing,
+        _no_chance_at_eta_0,
+        _marginals,
+        _as_much_as_asked,
+        _survives_rounding,
+    ),
     hints=(
         "Three parts: the belief, the noise that x_t already holds (recompute it from x_t and x0_hat), and fresh noise "
         "z. The two noises share the variance 1 − ᾱ_s.",
@@ -362,6 +388,13 @@ EXERCISE = Exercise(
             "You drew noise of your own in the place of z. The law of x_s is right, but the fresh noise is handed "
             "over, as z.",
             "Use z where you call torch.randn or torch.randn_like.",
+        ),
+        Mistake(
+            "no_clamp",
+            _no_clamp,
+            "Your formula is right, and rounding breaks it: at ᾱ_t = 0 and η = 1 there is a tiny negative number under "
+            "the root of 1 − ᾱ_s − σ², and x_s is nan.",
+            "Clamp at 0 before the root: (1 - a_s - sigma**2).clamp(min=0).sqrt().",
         ),
         Mistake(
             "survivals_turned_over",

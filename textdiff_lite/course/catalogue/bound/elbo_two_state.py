@@ -41,7 +41,8 @@ def _cases(generator: torch.Generator) -> list[Case]:
         (_two(generator), 0.05 + 0.9 * torch.rand(2, generator=generator, dtype=torch.float64), _two(generator))
         for _ in range(4)
     ]
-    return [case(*fixed), *(case(*values) for values in drawn)]
+    sure = torch.tensor([0.999, 0.001], dtype=torch.float64)
+    return [case(*fixed), *(case(*values) for values in drawn), case(*fixed[:2], sure)]
 
 
 _P_Z, _P_X = torch.tensor([0.75, 0.25], dtype=torch.float64), torch.tensor([0.2, 0.8], dtype=torch.float64)
@@ -63,6 +64,8 @@ def _falls_short_by_the_kl(answer: Callable) -> str | None:
     if abs(short - kl) < 1e-5:
         return None
     right = f"{_WORLD}. At q = [0.9, 0.1] the bound should fall short of it by KL(q || p(z | x)) = {kl:.3f} nats"
+    if abs(short) < 1e-6:
+        return f"{right}; yours equals ln p(x)."
     if short < 0:
         return f"{right}; yours lies {-short:.3f} above it, and a lower bound never does."
     return f"{right}; yours falls short by {short:.3f}."
@@ -144,9 +147,10 @@ EXERCISE = Exercise(
         Mistake(
             "log_of_mean",
             _log_of_mean,
-            "You took the logarithm of the mean. That is ln p(x) itself, whatever q is; the bound is the mean of the "
-            "logarithm.",
-            "Take the logarithm first, of p(z) p(x | z) / q(z) for each z, and the mean under q after that.",
+            "Your result is ln p(x), whatever q is. The bound is a mean of logarithms under the q that is handed over, "
+            "and falls short of ln p(x) where q is not the posterior.",
+            "Take the logarithm first, of p(z) p(x | z) / q(z) for each z, and the mean under q after that. Neither "
+            "the logarithm of the mean nor the posterior in the place of q depends on q.",
         ),
         Mistake(
             "likelihood_for_joint",

@@ -203,7 +203,7 @@ EXERCISE = Exercise(
             _only(0.0),
             "Your test lets through the two mistakes that can't be seen at η = 0: the missing − σ², and η on the "
             "variance.",
-            "Try an η strictly between 0 and 1 too.",
+            "Try an η strictly between 0 and 1 too, with a tolerance well below 0.04.",
         ),
         Mistake(
             "blind_to_the_amount",
@@ -215,9 +215,10 @@ EXERCISE = Exercise(
         Mistake(
             "blind_at_the_end",
             _only(0.0, 0.5, 1.0, a_s=1.0),
-            "Your test refuses only the step that recomputes the noise with ᾱ_s. At ᾱ_s = 1 the other four arrive at "
-            "x0_hat like the right one.",
-            "Try a step in the middle, for example from ᾱ_t = 0.25 to ᾱ_s = 0.8.",
+            "Your test refuses only the wrong mean, that of the step that recomputes the noise with ᾱ_s. The other "
+            "four have the right mean, and noise that is wrong.",
+            "Look at the noise in x_s too, at ᾱ_s < 1 (where ᾱ_s = 1 there is none), for example in a step from "
+            "ᾱ_t = 0.25 to ᾱ_s = 0.8.",
         ),
         Mistake(
             "bit_by_bit",
@@ -229,9 +230,9 @@ EXERCISE = Exercise(
         Mistake(
             "blind_to_eta_on_variance",
             _only(0.0, 1.0),
-            "Your test lets one wrong step through: η on the variance. At η = 0 and at η = 1 nobody can tell η "
-            "from η².",
-            "Try an η strictly between 0 and 1, with a tolerance below 0.05.",
+            "Your test lets one wrong step through: η on the variance. It keeps the marginals, and at η = 0 and at "
+            "η = 1 nobody can tell η from η².",
+            "Try an η strictly between 0 and 1, and compare the amount of z with σ there, with a tolerance below 0.05.",
         ),
     ),
     equivalents=(_by_sampling, _against_a_formula),

@@ -58,6 +58,11 @@ def _cases(generator: torch.Generator) -> list[Case]:
                     lambda x_t=x_t, out=out, a_t=a_t, kind=kind: (x_t.clone(), out.clone(), a_t.clone(), kind),
                 )
             )
+    little = torch.tensor(4e-5, dtype=torch.float64)
+    for kind in KINDS:
+        x_t, out = (torch.randn(2, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+        says = f'kind = "{kind}", x_t of shape [2, 3], a_t = 0.00004 (near the start of a walk)'
+        cases.append(Case(says, lambda x_t=x_t, out=out, kind=kind: (x_t.clone(), out.clone(), little.clone(), kind)))
     x_t, out = (torch.randn(2, 1, generator=generator, dtype=torch.float64) for _ in range(2))
     nothing = torch.tensor(0.0, dtype=torch.float64)
     says = 'kind = "v", x_t of shape [2, 1], a_t = 0 (the start of a walk)'

@@ -1,13 +1,14 @@
 """Ancestral sampling: from noise to data, a posterior step at a time."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from textdiff_lite.course.catalogue.gaussian.posterior import posterior
 from textdiff_lite.course.catalogue.gaussian.q_sample import q_sample
-from textdiff_lite.course.catalogue.gaussian.spies import Spy, exactly, mean, unrelated, variance
+from textdiff_lite.course.catalogue.gaussian.spies import Spy, covariance, exactly, mean, together, variance
 from textdiff_lite.course.exercise import Case, Estimate, Exercise, Mistake, Seen
 
 
@@ -103,6 +104,15 @@ def _told_s(net, x_T, grid, generator):
     return x
 
 
+def _exchanged(net, x_T, grid, generator):
+    times, a = grid
+    x = x_T
+    for i in range(len(times) - 1, 0, -1):
+        mean, var = posterior(x, net(x, _told(times, i, x)), a[i], a[i - 1])
+        x = mean + var.sqrt() * _normal(x, generator)
+    return x
+
+
 def _upwards(net, x_T, grid, generator):
     times, a = grid
     x = x_T
@@ -192,10 +202,13 @@ def _cases(generator: torch.Generator) -> list[Case]:
 
         return Case(says, arguments)
 
+    fine = [i / 40 for i in range(41)], [1 - (i / 40) ** 2 for i in range(41)]
     return [
         case("one step, x_T [2, 1, 2]", (2, 1, 2), [0.0, 1.0], [1.0, 0.1]),
         case("four steps, x_T [8000, 1, 2]", (8000, 1, 2), [0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.8, 0.5, 0.2, 0.0]),
         case("three uneven steps, x_T [4000, 2, 3]", (4000, 2, 3), [0.0, 0.1, 0.7, 1.0], [1.0, 0.9, 0.25, 0.02]),
+        # small variances and a survival of nearly 0 and nearly 1, which a clamp would change
+        case("40 steps, x_T [4000, 1, 2]", (4000, 1, 2), *fine),
     ]
 
 
@@ -216,9 +229,20 @@ def _observe(result: Tensor, arguments: tuple) -> Seen:
         seen["the variance of the state at each call"] = Estimate(*map(torch.stack, zip(*spread, strict=True)))
         seen["the mean of the result, at each place"] = mean(x, 0)
         seen["the variance of the result"] = variance(x)
-        seen["how two places of the result go together"] = unrelated(x)
+        pairs = [covariance(late.flatten(), early.flatten()) for early, late in pairwise([*states, x])]
+        seen["how each state goes together with the next"] = Estimate(*map(torch.stack, zip(*pairs, strict=True)))
+        seen |= together(x, "the result")
     seen["the result, less the network's last guess"] = (x - net.answer(*net.calls[-1])).abs().max()
-    return seen
+    return {says: _without_error_if_nan(figure) for says, figure in seen.items()}
+
+
+def _without_error_if_nan(figure: Tensor | Estimate) -> Tensor | Estimate:
+    """The figure, comparable: what is no number is nan for certain, so that two walks into nan are the same."""
+    if not isinstance(figure, Estimate):
+        return figure
+    fine = figure.value.isfinite() & figure.error.isfinite()
+    nan, zero = torch.full_like(figure.value, float("nan")), torch.zeros_like(figure.error)
+    return Estimate(torch.where(fine, figure.value, nan), torch.where(fine, figure.error, zero))
 
 
 def _truth(net: Spy, x_T: Tensor, grid: tuple[Tensor, Tensor], generator: torch.Generator) -> Seen:
@@ -227,12 +251,13 @@ def _truth(net: Spy, x_T: Tensor, grid: tuple[Tensor, Tensor], generator: torch.
     times, a = grid
     offset, gain = _exact(times, a)
     T = len(times) - 1
-    centre, spread = [exactly(0.0)], [exactly(1.0)]
+    centre, spread, linked = [exactly(0.0)], [exactly(1.0)], []
     for i in range(T, 0, -1):
         alpha = a[i] / a[i - 1]
         of_x0 = a[i - 1].sqrt() * (1 - alpha) / (1 - a[i])
         of_x_t = alpha.sqrt() * (1 - a[i - 1]) / (1 - a[i])
         centre.append(of_x0 * (offset[i] + gain[i] * centre[-1]) + of_x_t * centre[-1])
+        linked.append((of_x0 * gain[i] + of_x_t) * spread[-1])
         spread.append((of_x0 * gain[i] + of_x_t) ** 2 * spread[-1] + (1 - alpha) * (1 - a[i - 1]) / (1 - a[i]))
     seen: Seen = {
         "the times that the network is told": times[1:].flip(0),
@@ -243,7 +268,8 @@ def _truth(net: Spy, x_T: Tensor, grid: tuple[Tensor, Tensor], generator: torch.
         seen["the variance of the state at each call"] = torch.stack(spread[:-1])
         seen["the mean of the result, at each place"] = centre[-1].expand(x_T.shape[1:])
         seen["the variance of the result"] = spread[-1]
-        seen["how two places of the result go together"] = exactly(0.0)
+        seen["how each state goes together with the next"] = torch.stack(linked)
+        seen |= dict.fromkeys(together(x_T, "the result"), exactly(0.0))
     seen["the result, less the network's last guess"] = exactly(0.0)
     return seen
 
@@ -288,6 +314,11 @@ def _ends_in_the_guess(answer) -> str | None:
     gap = float((x - net.answer(*net.calls[-1])).abs().max())
     if gap < 1e-5:
         return None
+    if gap != gap:
+        return (
+            "Your result is nan, not a number. The posterior has no law where a_s = 0 or a_t = 1: it wants a_s = "
+            "a[i - 1] first, then a_t = a[i]."
+        )
     return (
         f"Your result is up to {gap:.3g} away from the network's last guess. At a_s = 1 the posterior has no variance: "
         "the last step ends in the guess itself."
@@ -320,9 +351,13 @@ def _global_noise(answer) -> str | None:
     for seed in (0, 1):
         torch.manual_seed(seed)  # the caller keeps the global state apart
         results.append(answer(lambda x, t: 0.5 * x, torch.ones(2, 1, 1), grid, torch.Generator().manual_seed(0)))
-    if torch.equal(*results):
-        return None
-    return "its noise does not come from `generator`, so the same call gives another result next time."
+    if not torch.equal(*results):
+        return "its noise does not come from `generator`, so the same call gives another result next time."
+    torch.manual_seed(0)
+    other = answer(lambda x, t: 0.5 * x, torch.ones(2, 1, 1), grid, torch.Generator().manual_seed(1))
+    if torch.allclose(results[0], other):
+        return "its noise does not come from `generator`: two generators of different seeds give the same result."
+    return None
 
 
 EXERCISE = Exercise(
@@ -370,6 +405,12 @@ EXERCISE = Exercise(
             _told_s,
             "The network is told s, where the step leads. It has to know where the state is now: t.",
             "Pass times[i], not times[i - 1], to the network.",
+        ),
+        Mistake(
+            "survivals_exchanged",
+            _exchanged,
+            "The posterior is given a_t where it wants a_s, and a_s where it wants a_t, and divides by 1 − 1 = 0.",
+            "Call posterior(x, x0_hat, a[i - 1], a[i]): first where the step leads, then where the state is.",
         ),
         Mistake(
             "upwards",

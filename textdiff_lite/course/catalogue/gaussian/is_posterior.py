@@ -53,33 +53,106 @@ IMPOSTORS: dict[str, Callable] = {
 }
 """Six wrong posteriors, by name."""
 
-_CANDIDATES = {"posterior": posterior, "a right one in another order": in_another_order, **IMPOSTORS}
+
+def _off(by: Callable) -> Callable:
+    """A wrong posterior: the right one whose mean, laid out as a row of numbers, is changed in place."""
+
+    def candidate(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+        mean, var = posterior(x_t, x0, a_s, a_t)
+        row = mean.flatten().clone()
+        by(row)
+        return row.reshape(mean.shape), var
+
+    return candidate
+
+
+def _up_and_down(row: Tensor) -> None:
+    half = max(len(row) // 2, 1)
+    row[:half] += 0.5
+    if len(row) > 1:
+        row[-half:] -= 0.5
+
+
+def _second_half(row: Tensor) -> None:
+    row[len(row) // 2 :] += 0.5
+
+
+def _weight_of_x0(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    mean, var = posterior(x_t, x0, a_s, a_t)
+    return mean + (a_s - a_s.sqrt()) * (1 - a_t / a_s) / (1 - a_t) * x0, var
+
+
+def _weight_of_x_t(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    alpha = a_t / a_s
+    mean, var = posterior(x_t, x0, a_s, a_t)
+    return mean + (alpha - alpha.sqrt()) * (1 - a_s) / (1 - a_t) * x_t, var
+
+
+def _small_variance(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor) -> tuple[Tensor, Tensor]:
+    mean, var = posterior(x_t, x0, a_s, a_t)
+    return mean, 0.8 * var
+
+
+OFF = 0.02  # far above rounding
+_WEIGHTS = "Ask where neither x_t nor x_0 is 0 and 0 < a_t < a_s < 1."
+_SIGN = "If you compare a difference with a tolerance, take its absolute value, and keep the tolerance small."
+_HIDDEN: dict[str, tuple[Callable, str]] = {
+    "with a wrong weight of x_0": (_weight_of_x0, _WEIGHTS),
+    "with a wrong weight of x_t": (_weight_of_x_t, _WEIGHTS),
+    f"whose mean is {OFF:g} too small": (_off(lambda row: row.sub_(OFF)), _SIGN),
+    f"whose mean is {OFF:g} too large": (_off(lambda row: row.add_(OFF)), _SIGN),
+    "whose variance is 20 % too small": (_small_variance, _SIGN),
+    "whose mean is right in its first numbers only": (_off(_second_half), "Compare all numbers that you asked for."),
+    "whose mean is too large in some numbers and too small in others": (
+        _off(_up_and_down),
+        "Compare number by number, not only the sums.",
+    ),
+}
+"""Wrong posteriors that the lesson does not show, so that a test of names or of one sign is not enough."""
+
+_CANDIDATES = {
+    "posterior": posterior,
+    "a right one in another order": in_another_order,
+    **IMPOSTORS,
+    **{f"a hidden one {name}": candidate for name, (candidate, _) in _HIDDEN.items()},
+}
+
+
+def _fresh(candidate: Callable) -> Callable:
+    """The same candidate as a new function, which cannot be known by its identity."""
+    return lambda x_t, x0, a_s, a_t: candidate(x_t, x0, a_s, a_t)
 
 
 def _cases(generator: torch.Generator) -> list[Case]:
     del generator  # the candidates are what varies
-    return [Case(f"the candidate «{name}»", lambda c=candidate: (c,)) for name, candidate in _CANDIDATES.items()]
+    return [
+        Case(f"the candidate «{name}»", lambda c=candidate: (_fresh(c),)) for name, candidate in _CANDIDATES.items()
+    ]
 
 
 def _truth(candidate: Callable) -> bool:
-    return candidate in (posterior, in_another_order)
+    return all(_agrees(candidate, _at(*at)) for at in ((0.7, -0.4, 0.8, 0.3), (-1.2, 2.0, 0.6, 0.1)))
 
 
 def _accepts(answer) -> str | None:
     for name, candidate in list(_CANDIDATES.items())[:2]:
-        if not answer(candidate):
+        if not answer(_fresh(candidate)):
             extra = (
                 " It differs from `posterior` by rounding only."
                 if candidate is in_another_order
-                else " Two ways to one number may differ in the last digit, so == and torch.equal ask too much."
+                else " Either it asks for equality in the last digit (==, torch.equal), or the value that it compares "
+                "with is wrong, or True and False are exchanged."
             )
             return f"Your test refuses a right posterior («{name}»).{extra}"
     return None
 
 
 def _refuses(answer) -> str | None:
-    through = [name for name, candidate in IMPOSTORS.items() if answer(candidate)]
+    through = [name for name, candidate in IMPOSTORS.items() if answer(_fresh(candidate))]
     if not through:
+        for name, (candidate, cure) in _HIDDEN.items():
+            if answer(_fresh(candidate)):
+                return f"Your test refuses the six, and lets one through that it has not met, {name}. {cure}"
         return None
     where = " It is right wherever √α = √(a_t / a_s) is ½; ask elsewhere too." if through == ["lucky"] else ""
     return f"Your test lets {', '.join(f'«{name}»' for name in through)} through.{where}"
@@ -123,6 +196,11 @@ def _equal(candidate: Callable) -> bool:
 def _the_example(candidate: Callable) -> bool:
     mean, var = candidate(*_at(1.0, 2.0, 0.64, 0.16))
     return bool((mean - 1.643).abs() < 1e-3 and (var - 0.321).abs() < 1e-3)
+
+
+def _tolerant(candidate: Callable) -> bool:
+    at = _at(0.7, -0.4, 0.8, 0.3)
+    return all(torch.allclose(got, right, atol=0.05) for got, right in zip(candidate(*at), posterior(*at), strict=True))
 
 
 def _right_shape(candidate: Callable) -> bool:
@@ -172,8 +250,8 @@ EXERCISE = Exercise(
         Mistake(
             "the_example_only",
             _the_example,
-            "Your test looks at one point where √α is ½, such as the example of `posterior`. «lucky» is right there, "
-            "and wrong elsewhere.",
+            "Of the six, your test lets «lucky» alone through: it looks only where √α is ½, as at the example of "
+            "`posterior`, or its tolerance is wider than the difference.",
             "Compare at numbers of your own, with another a_t / a_s than ¼, against two_bells.",
         ),
         Mistake(
@@ -186,8 +264,8 @@ EXERCISE = Exercise(
         Mistake(
             "blind_to_swapped",
             partial(_agrees, at=_at(1.0, 1.0, 0.8, 0.3)),
-            "Your test lets the one with exchanged coefficients through: it does not look at the mean, or it looks "
-            "where x_t = x_0 and exchanging them makes no difference.",
+            "Of the six, your test lets the one with exchanged coefficients alone through: it looks where x_t = x_0 "
+            "and exchanging them makes no difference, or its tolerance is wider than the difference.",
             "Compare the mean at a point where x_t and x_0 are different numbers.",
         ),
         Mistake(
@@ -200,8 +278,15 @@ EXERCISE = Exercise(
         Mistake(
             "last_step_only",
             partial(_agrees, at=_at(0.7, -0.4, 1.0, 0.3)),
-            "Your test looks at a_s = 1 only, where x_s is x_0 for certain. Several wrong formulas are right there.",
+            "Your test lets all those through that are right at a_s = 1, where x_s is x_0 for certain: it looks there "
+            "only, or so near that its tolerance hides the rest.",
             "Choose an a_s between a_t and 1.",
+        ),
+        Mistake(
+            "too_tolerant",
+            _tolerant,
+            "Your test lets those through that are wrong by a few hundredths: its tolerance is too wide.",
+            "Leave the tolerance of torch.allclose as it is, and use float64 tensors.",
         ),
         Mistake(
             "turned_round",

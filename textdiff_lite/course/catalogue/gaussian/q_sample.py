@@ -63,6 +63,17 @@ def _cases(generator: torch.Generator) -> list[Case]:
     ]
 
 
+def _the_noise_handed_over(answer) -> str | None:
+    ones, a, zeros = torch.ones(8).double(), torch.tensor(0.25).double(), torch.zeros(8).double()
+    x_t = answer(ones, a, zeros)  # every number alike, unless noise is drawn
+    if float(x_t.max() - x_t.min()) < 1e-6:
+        return None
+    return (
+        "With x_0 = 1 and eps = 0 at all of 8 places, your x_t differs from place to place: you draw noise of your "
+        "own. Use eps, which is the noise."
+    )
+
+
 def _variances_add(answer) -> str | None:
     one, zero, a = torch.ones(1).double(), torch.zeros(1).double(), torch.tensor(0.25).double()
     signal, noise = float(answer(one, a, zero)), float(answer(zero, a, one))
@@ -70,9 +81,14 @@ def _variances_add(answer) -> str | None:
     if abs(total - 1) < 1e-5:
         return None
     return (
-        f"At a_t = 0.25 your x_t is {signal:.3g} x_0 + {noise:.3g} eps: signal² + noise² is {total:.3g}, "
+        f"At a_t = 0.25 your x_t is {signal:.3g} x_0 + {noise:.3g} eps: signal² + noise² is {_unlike_1(total)}, "
         "and should be 1, so that data of variance 1 keep it."
     )
+
+
+def _unlike_1(value: float) -> str:
+    """The number in as few digits as tell it from 1."""
+    return next(text for digits in range(3, 17) if float(text := f"{value:.{digits}g}") != 1 or digits == 16)
 
 
 def _nothing_destroyed(answer) -> str | None:
@@ -92,7 +108,7 @@ EXERCISE = Exercise(
     reference=q_sample,
     cases=_cases,
     truth=_loops,
-    laws=(_variances_add, _nothing_destroyed),
+    laws=(_the_noise_handed_over, _variances_add, _nothing_destroyed),
     hints=(
         "Read the mean and the variance off q(x_t | x_0). A draw from N(m, v) is m + √v · eps.",
         "The mean is √ᾱ_t x_0, the variance 1 − ᾱ_t. Both enter through a square root.",

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from textdiff_lite.course.catalogue.gaussian.q_sample import q_sample
-from textdiff_lite.course.catalogue.gaussian.spies import Spy, exactly, mean, unrelated
+from textdiff_lite.course.catalogue.gaussian.spies import Spy, exactly, mean, together
 from textdiff_lite.course.exercise import Case, Estimate, Exercise, Mistake, Seen
 
 FEW = 30  # rows below which a variance is not looked at
@@ -154,6 +154,7 @@ def _cases(generator: torch.Generator) -> list[Case]:
         case("x0 [2, 1, 3] and T = 2", (2, 1, 3), [0.0, 0.5, 1.0], [1.0, 0.8, 0.36]),
         case("x0 [2000, 2, 2] and T = 4", (2000, 2, 2), [0.0, 0.25, 0.5, 0.75, 1.0], [1.0, 0.81, 0.5, 0.2, 0.01]),
         case("x0 [1000, 3, 2] and uneven times", (1000, 3, 2), [0.0, 0.05, 0.6, 1.0], [1.0, 0.9, 0.3, 0.0]),
+        case("x0 [1000, 1, 2] and hardly any noise at first", (1000, 1, 2), [0.0, 0.5, 1.0], [1.0, 0.999, 0.0]),
         case("x0 [48, 48, 48] and T = 2", (48, 48, 48), [0.0, 0.5, 1.0], [1.0, 0.7, 0.1]),
     ]
 
@@ -189,7 +190,7 @@ def _observe(result: Tensor, arguments: tuple) -> Seen:
 
 def _noise(x_t: Tensor, x0: Tensor, a: Tensor, step: Tensor) -> Seen:
     """What was added to √a x_0, over √(1 − a), by the step that the network was told."""
-    variances = []
+    variances, covariances = [], []
     eps = torch.zeros_like(x_t)
     for i in range(1, len(a)):
         at = step == i
@@ -197,14 +198,17 @@ def _noise(x_t: Tensor, x0: Tensor, a: Tensor, step: Tensor) -> Seen:
         numbers = eps[at].flatten().square()
         few = len(numbers) < FEW
         variances.append((exactly(1.0), exactly(1e3)) if few else mean(numbers))
+        covariances.append((exactly(0.0), exactly(1e3)) if few else mean((eps[at] * x0[at]).flatten()))
     value, error = (torch.stack(column) for column in zip(*variances, strict=True))
     seen: Seen = {"the mean square of the noise at each step": Estimate(value, error)}
+    value, error = (torch.stack(column) for column in zip(*covariances, strict=True))
+    seen["how the noise goes together with x0 at each step"] = Estimate(value, error)
     if len(eps) > FEW:
         at = slice(None), slice(0, 3), slice(0, 3)  # a few places stand for all
         seen["the mean noise of a place, over the rows"] = Estimate(
             eps[at].mean(0), torch.full_like(eps[0][at[1:]], len(eps) ** -0.5)
         )
-        seen["how the noise of two places goes together"] = unrelated(eps)
+        seen |= together(eps, "the noise")
     return seen
 
 
@@ -216,10 +220,11 @@ def _truth(net: _Learner, x0: Tensor, a: Tensor, times: Tensor, generator: torch
         "the share of rows that are told a time outside times[1:]": exactly(0.0),
         "the share of rows at each of the steps 1, …, T": torch.full((T,), 1 / T, dtype=torch.float64),
         "the mean square of the noise at each step": torch.ones(T, dtype=torch.float64),
+        "how the noise goes together with x0 at each step": torch.zeros(T, dtype=torch.float64),
     }
     if len(x0) > FEW:
         seen["the mean noise of a place, over the rows"] = torch.zeros_like(x0[0, :3, :3])
-        seen["how the noise of two places goes together"] = exactly(0.0)
+        seen |= dict.fromkeys(together(x0, "the noise"), exactly(0.0))
     seen["the loss, over the error in x_0 of what the network answered"] = exactly(1.0)
     seen["the gradient of the loss, over what it should be"] = exactly(1.0)
     return seen
@@ -240,6 +245,11 @@ def _shape_shown(answer) -> str | None:
     net = _Learner()
     answer(net, x0, 1 - times**2, times, torch.Generator().manual_seed(0))
     shown = list(net.calls[0][0].shape)
+    if len(net.calls) > 1:
+        return (
+            f"With x0 of shape [3, 1, 2] your network was called {len(net.calls)} times, first on a state of shape "
+            f"{shown}. Call it once, on the whole batch."
+        )
     if shown == [3, 1, 2]:
         return None
     return (
@@ -303,18 +313,24 @@ def _level_told(answer) -> str | None:
 
 def _global_numbers(answer) -> str | None:
     times = torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0], dtype=torch.float64)
-    calls = []
-    for seed in (0, 1):
-        torch.manual_seed(seed)  # the caller keeps the global state apart
+    a = 1 - 0.9 * times
+    draws = []
+    for global_seed, seed in ((0, 0), (1, 0), (0, 1)):
+        torch.manual_seed(global_seed)  # the caller keeps the global state apart
         net = _Learner()
-        x0 = torch.ones(64, 1, 2, dtype=torch.float64)
-        answer(net, x0, 1 - 0.9 * times, times, torch.Generator().manual_seed(0))
-        calls.append(net.calls[0])
-    (states, told), (other_states, other_told) = calls
+        answer(net, torch.ones(64, 1, 2, dtype=torch.float64), a, times, torch.Generator().manual_seed(seed))
+        x_t, t = net.calls[0]
+        a_t = a[(t - times).abs().argmin(1)][:, None, None]
+        draws.append(((x_t - a_t.sqrt()) / (1 - a_t).sqrt(), t))
+    (states, told), (other_states, other_told), (seeded_states, seeded_told) = draws
     if not torch.equal(told, other_told):
         return "its steps do not come from `generator`, so the same call gives another result next time."
-    if not torch.equal(states, other_states):
+    if not torch.allclose(states, other_states):
         return "its noise does not come from `generator`, so the same call gives another result next time."
+    if torch.equal(told, seeded_told):
+        return "its steps do not come from `generator`: two generators of different seeds give the same steps."
+    if torch.allclose(states, seeded_states):
+        return "its noise does not come from `generator`: two generators of different seeds give the same noise."
     return None
 
 

@@ -42,10 +42,23 @@ def variance(x: Tensor) -> Estimate:
     return mean((x - x.mean()).square().flatten())
 
 
-def unrelated(x: Tensor) -> Estimate:
-    """How much the first and the last number of a row go together over the rows; 0 if they are independent."""
-    rows = x.flatten(1)
-    return mean((rows[:, 0] - rows[:, 0].mean()) * (rows[:, -1] - rows[:, -1].mean()))
+def together(x: Tensor, of: str) -> dict[str, Estimate]:
+    """How much two numbers of a row of x [B, L, D] go together over the rows: of two places, of two coordinates.
+
+    Each kind of pair by itself, since one noise for all places leaves the coordinates independent, and the reverse.
+    """
+    first = x[:, 0, 0]
+    others = {
+        f"how two places of {of} go together": x[:, -1, 0] if x.shape[1] > 1 else None,
+        f"how two coordinates of {of} go together": x[:, 0, -1] if x.shape[2] > 1 else None,
+        f"how two places of {of} go together, at two coordinates": x[:, -1, -1] if min(x.shape[1:]) > 1 else None,
+    }
+    return {says: covariance(first, other) for says, other in others.items() if other is not None}
+
+
+def covariance(x: Tensor, y: Tensor) -> Estimate:
+    """The covariance of two columns of independent numbers, with its standard error."""
+    return mean((x - x.mean()) * (y - y.mean()))
 
 
 def exactly(value: float | Tensor) -> Tensor:

@@ -131,6 +131,12 @@ EXERCISE = Exercise(
             "Turn the sum of the precisions over.",
         ),
         Mistake(
+            "exchanged",
+            lambda m_1, v_1, m_2, v_2: two_bells(m_1, v_1, m_2, v_2)[::-1],
+            "The two results are exchanged: the variance comes first. The mean is asked for first.",
+            "End with return mean, var.",
+        ),
+        Mistake(
             "plain_mean",
             lambda m_1, v_1, m_2, v_2: ((m_1 + m_2) / 2, v_1 * v_2 / (v_1 + v_2)),
             "The mean is halfway between the two, however sure they are. The surer one should pull harder.",
