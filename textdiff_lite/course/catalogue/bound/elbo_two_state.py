@@ -42,7 +42,7 @@ def _cases(generator: torch.Generator) -> list[Case]:
         for _ in range(4)
     ]
     sure = torch.tensor([0.999, 0.001], dtype=torch.float64)
-    return [case(*fixed), *(case(*values) for values in drawn), case(*fixed[:2], sure)]
+    return [case(*fixed), *(case(*values) for values in drawn), case(fixed[0], fixed[1], sure)]
 
 
 _P_Z, _P_X = torch.tensor([0.75, 0.25], dtype=torch.float64), torch.tensor([0.2, 0.8], dtype=torch.float64)
