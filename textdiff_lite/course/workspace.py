@@ -5,10 +5,9 @@ To start a lesson again, rename or delete the copy and call this once more. In t
 the checks know that progress is to be kept there.
 """
 
-import os
-import shutil
 from pathlib import Path
 
+from textdiff_lite.atomic import write_whole
 from textdiff_lite.course.memory import MARKER
 
 LESSONS, WORKSPACE = Path("lessons"), Path("workspace")
@@ -33,9 +32,7 @@ def fill(lessons: Path, workspace: Path) -> list[Path]:
     for file in missing:
         target = workspace / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(target.name + ".part")  # a copy is there whole or not at all
-        shutil.copyfile(lessons / file, half)
-        os.replace(half, target)
+        write_whole(target, (lessons / file).read_bytes())
     return missing
 
 
