@@ -1,0 +1,118 @@
+"""Schedules from a table of numbers."""
+
+import math
+import pickle
+import re
+
+import pytest
+import torch
+
+from textdiff_lite import schedules
+from textdiff_lite.schedules import FromBetas, FromSurvivals, linear
+
+T = 1000
+
+
+def at(alpha_bar, t: float) -> float:
+    return float(alpha_bar(torch.tensor([[t]], dtype=torch.float64)))
+
+
+def plain_linear() -> list[float]:
+    product, table = 1.0, [1.0]
+    for i in range(T):
+        product *= 1 - (1e-4 + i * (0.02 - 1e-4) / (T - 1))
+        table.append(product)
+    return table
+
+
+def test_linear_is_exact_on_its_grid():
+    grid = torch.arange(T + 1, dtype=torch.float64) / T
+    torch.testing.assert_close(linear(grid), torch.tensor(plain_linear(), dtype=torch.float64), rtol=1e-12, atol=0)
+
+
+def test_linear_ends_at_the_published_number():
+    assert at(linear, 1.0) == pytest.approx(4.0358e-5, rel=1e-5)  # Ho et al. 2020, T = 1000
+
+
+def test_linear_rate_is_constant_within_a_step():
+    table = plain_linear()
+    halfway = math.sqrt(table[300] * table[301])
+    assert at(linear, 0.3005) == pytest.approx(halfway, rel=1e-12)
+
+
+def test_a_table_of_two_rates_by_hand():
+    alpha_bar = FromBetas((0.5, 0.2))
+    assert [at(alpha_bar, t) for t in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0.4], rel=1e-15)
+    assert at(alpha_bar, 0.25) == pytest.approx(math.sqrt(0.5), rel=1e-15)
+
+
+@pytest.mark.parametrize("steps", [21, 100, 1000, 2000])
+def test_linear_betas_run_between_the_published_ends_for_every_length(steps):
+    rates = schedules.linear_betas(steps)
+    assert len(rates) == steps
+    assert rates[0] == pytest.approx(1e-4 * 1000 / steps)
+    assert rates[-1] == pytest.approx(0.02 * 1000 / steps)
+    gaps = torch.tensor(rates, dtype=torch.float64).diff()
+    torch.testing.assert_close(gaps, gaps.mean().expand_as(gaps))
+
+
+def test_linear_destroys_about_as_much_for_every_length():
+    ends = [at(FromBetas(schedules.linear_betas(steps)), 1.0) for steps in (100, 1000, 2000)]
+    assert ends == pytest.approx([4e-5] * 3, rel=0.6)
+
+
+def test_betas_of_a_schedule_made_from_betas_are_those_betas():
+    torch.testing.assert_close(
+        schedules.betas(linear, T), torch.tensor(schedules.linear_betas(T), dtype=torch.float64), rtol=0, atol=1e-13
+    )
+
+
+def test_a_schedule_from_betas_survives_pickling_and_equals_its_copy():
+    copy = pickle.loads(pickle.dumps(linear))
+    assert copy == linear
+    assert at(copy, 0.7) == at(linear, 0.7)
+
+
+@pytest.mark.parametrize("beta", [-0.1, 1.0, math.nan])
+def test_a_rate_outside_its_range_is_refused_with_its_step(beta):
+    with pytest.raises(ValueError, match=rf"betas must lie in \[0, 1\), got {beta} at step 2 of 3"):
+        FromBetas((0.1, beta, 0.1))
+
+
+def test_no_rates_are_refused():
+    with pytest.raises(ValueError, match="betas must hold at least one number, got none"):
+        FromBetas(())
+
+
+def test_too_few_steps_for_linear_betas_are_refused():
+    with pytest.raises(ValueError, match=r"T must be above 20 for linear betas .* got 20"):
+        schedules.linear_betas(20)
+
+
+def test_a_table_of_survivals_by_hand():
+    alpha_bar = FromSurvivals((1.0, 0.5, 0.5, 0.2))
+    assert [at(alpha_bar, i / 3) for i in range(4)] == pytest.approx([1, 0.5, 0.5, 0.2], abs=1e-15)
+    assert [at(alpha_bar, (i + 0.25) / 3) for i in range(3)] == pytest.approx([0.875, 0.5, 0.425], abs=1e-15)
+
+
+def test_the_rates_of_a_table_of_survivals_are_its_quotients():
+    got = schedules.betas(FromSurvivals((1.0, 0.8, 0.2, 0.1)), 3)
+    assert got.tolist() == pytest.approx([0.2, 0.75, 0.5], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("survivals", "message"),
+    [
+        ((), "survivals must hold at least two numbers, got 0"),
+        ((1.0,), "survivals must hold at least two numbers, got 1"),
+        ((0.9, 0.5), "survivals must start at 1 (a clean token), got 0.9"),
+        ((math.nan, 0.5), "survivals must start at 1 (a clean token), got nan"),
+        ((1.0, 0.5, 0.6), "survivals must stay in [0, 1] and never rise, got 0.6 after 0.5 at step 2"),
+        ((1.0, 0.5, -0.1), "survivals must stay in [0, 1] and never rise, got -0.1 after 0.5 at step 2"),
+        ((1.0, math.nan, 0.1), "survivals must stay in [0, 1] and never rise, got nan after 1.0 at step 1"),
+        ((1.0, 1.0), "survivals must end below 1, got 1: the schedule never destroys anything"),
+    ],
+)
+def test_a_table_that_is_no_schedule_is_refused_with_its_step(survivals, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        FromSurvivals(survivals)
