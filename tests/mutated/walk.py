@@ -1,7 +1,7 @@
 """Wrong sampling loops."""
 
-FILE = "textdiff_lite/samplers.py"
-TESTS = ["tests/test_samplers.py"]
+FILE = "textdiff_lite/samplers/walk.py"
+TESTS = ["tests/samplers/test_walk.py"]
 MUTANTS = [
     ("eta: float = 0.0)", "eta: float = 1.0)", "DDIM is random unless told"),
     ("return partial(process.posterior, eta=eta)", "return partial(process.posterior, eta=0.0)", "eta ignored"),

@@ -9,3 +9,4 @@ from textdiff_lite.networks.sizes import SIZES as SIZES
 from textdiff_lite.networks.sizes import Size as Size
 from textdiff_lite.networks.sizes import size as size
 from textdiff_lite.networks.time_embedding import sinusoidal as sinusoidal
+from textdiff_lite.networks.token_denoiser import TokenDenoiser as TokenDenoiser
