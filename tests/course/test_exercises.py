@@ -7,6 +7,7 @@ from tests.course.toy import NOISY, SCALE, scale
 from textdiff_lite.course import catalogue, exercises, show
 from textdiff_lite.course.memory import Memory
 from textdiff_lite.course.ours import Ours
+from textdiff_lite.plots.viewer import Viewer
 
 TOYS = {"toy.scale": SCALE, "toy.noisy": NOISY}
 
@@ -299,3 +300,13 @@ def test_a_figure_needs_its_words(capsys):
     with pytest.raises(ValueError, match="alt must say"):
         show(Figure(), " ")
     show(Figure(figsize=(1, 1)), "an empty square")
+
+
+def test_a_viewer_is_shown_as_html_with_its_words_beside_it(monkeypatch):
+    displayed = []
+    monkeypatch.setattr("IPython.display.display", lambda *data, **how: displayed.append((data, how)))
+    viewer = Viewer("a title", "<p>a trace</p>")
+    with pytest.raises(ValueError, match="alt must say"):
+        show(viewer, " ")
+    show(viewer, "three steps")
+    assert displayed == [(({"text/html": "<p>a trace</p>", "text/plain": "three steps"},), {"raw": True})]
