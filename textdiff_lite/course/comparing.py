@@ -100,7 +100,7 @@ def _text(figure: Tensor | Estimate, other: Tensor | Estimate, digits: int) -> s
         a.isfinite() & b.isfinite(), (a - b).abs(), torch.where(a.isnan() & b.isnan(), False, a != b).double()
     )
     worst = int(gap.flatten().argmax())
-    index = [int(i) for i in torch.unravel_index(torch.tensor(worst), a.shape)]
+    index = [int(i) for i in np.unravel_index(worst, a.shape)]
     return f"{_number(float(a.flatten()[worst]), figure, digits)} at {index}"
 
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from textdiff_lite.course.exercise import Exercise
 
-FOLDERS = ("before", "gaussian", "bound")
+FOLDERS = ("before", "gaussian", "bound", "mask", "kernels")
 """In the order of the lessons."""
 
 
