@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.toy import Toy
-from textdiff_lite.training import Feed, order
+from textdiff_lite.training import Feed, feed, order
 from textdiff_lite.training.order import Order, derived_seed, step_generator
 
 
@@ -39,7 +39,14 @@ def test_an_epoch_of_several_blocks_has_every_row_once(monkeypatch):
         assert sorted(epoch) == list(range(11))
     assert len({tuple(epoch) for epoch in seen.reshape(3, 11)}) == 3
     # the blocks are shuffled too: not every epoch begins with the first one
-    assert {row // 4 for row in seen.reshape(3, 11)[:, 0]} != {0}
+    assert {row % 3 for row in seen.reshape(3, 11)[:, 0]} != {0}
+
+
+def test_each_block_is_spread_over_the_whole_split(monkeypatch):
+    # windows of running text overlap: a block of neighbours would be one page, learnt by heart before the next comes
+    monkeypatch.setattr(order, "BLOCK", 4)
+    blocks = [sorted(Order(11, seed=1).shuffled(0, block)) for block in range(3)]
+    assert blocks == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8]]
 
 
 def test_the_rows_of_a_block_come_in_another_order_each_epoch():
@@ -81,14 +88,18 @@ def test_an_empty_split_is_refused():
         Order(0, 0)
 
 
-def test_the_feed_gives_the_sentences_of_the_order_and_fetches_a_block_once(monkeypatch):
+@pytest.mark.parametrize(("kept", "fetched"), [(feed.KEPT, [12, 12, 13, 13]), (0, [12, 12, 12, 12, 13, 13, 13, 13])])
+def test_the_feed_gives_the_sentences_of_the_order_and_fetches_a_block_once_if_it_may_keep_it(
+    monkeypatch, kept, fetched
+):
     monkeypatch.setattr(order, "BLOCK", 16)
+    monkeypatch.setattr(feed, "KEPT", kept)
     corpus, asked = Toy(rows=50), []
     fetch = corpus.ids
     monkeypatch.setattr(corpus, "ids", lambda split, some: asked.append(len(some)) or fetch(split, some))
-    feed = Feed(corpus, "train", 2, torch.device("cpu"))
+    batches = Feed(corpus, "train", 2, torch.device("cpu"))
     for start in range(0, 100, 5):  # two epochs; batches reach over the ends of blocks and of epochs
         assert torch.equal(
-            feed.at(start, start + 5), torch.from_numpy(fetch("train", rows(feed.order, start, start + 5)))
+            batches.at(start, start + 5), torch.from_numpy(fetch("train", rows(batches.order, start, start + 5)))
         )
-    assert sorted(asked) == [2, 2, 16, 16, 16, 16, 16, 16]
+    assert sorted(asked) == fetched

@@ -88,6 +88,7 @@ def start(system: ModuleType, config: Any, corpus: Corpus, plan: Plan, accelerat
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(derived_seed("weights", plan.seed))
         model = system.build(config, corpus.info)
+    system.prepare(config, model, corpus)
     model = model.to(accelerator.device).train()
     # norms and biases are not pulled towards zero
     matrices = [p for p in model.parameters() if p.ndim >= 2]

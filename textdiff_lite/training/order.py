@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 BLOCK = 65_536
-"""Rows that are shuffled together. A corpus that makes its sentences on demand then makes them a block at a time."""
+"""Rows that are shuffled together, at most. A corpus that makes its sentences then makes them a block at a time."""
 
 
 def derived_seed(*parts: int | str) -> int:
@@ -38,8 +38,9 @@ class Piece(NamedTuple):
 class Order:
     """All rows of a split, epoch after epoch, each epoch shuffled anew: the blocks, then the rows of each block.
 
-    A split of at most `BLOCK` rows is shuffled whole. Step k of a run with batches of B takes the places kB to
-    (k + 1)B of this endless sequence, so a batch may reach from one epoch into the next.
+    A split of at most `BLOCK` rows is shuffled whole. Of C blocks, block b holds the rows b, b + C, b + 2C, ...: each
+    is spread over the whole split, because neighbouring rows may be windows that overlap. Step k of a run with batches
+    of B takes the places kB to (k + 1)B of this endless sequence, so a batch may reach from one epoch into the next.
     """
 
     rows: int
@@ -56,23 +57,35 @@ class Order:
             blocks, begins = _blocks(self.rows, self.seed, epoch)
             slot = bisect_right(begins, place) - 1
             first = place - begins[slot]
-            last = min(first + stop - start, self._length(blocks[slot]))
+            last = min(first + stop - start, _length(self.rows, blocks[slot]))
             yield Piece(epoch, blocks[slot], first, last)
             start += last - first
 
     def shuffled(self, epoch: int, block: int) -> np.ndarray:
         """The rows of a block in the order of that epoch, int64."""
-        rng = np.random.default_rng(derived_seed("rows", self.seed, epoch, block))
-        return block * BLOCK + rng.permutation(self._length(block))
+        return self.rows_of(block)[self.permutation(epoch, block)]
 
-    def _length(self, block: int) -> int:
-        return min(BLOCK, self.rows - block * BLOCK)
+    def rows_of(self, block: int) -> np.ndarray:
+        """The rows of a block in the order of the corpus, int64."""
+        return np.arange(block, self.rows, _count(self.rows))
+
+    def permutation(self, epoch: int, block: int) -> np.ndarray:
+        """How the rows of a block are shuffled in that epoch: places in `rows_of`."""
+        rng = np.random.default_rng(derived_seed("rows", self.seed, epoch, block))
+        return rng.permutation(_length(self.rows, block))
+
+
+def _count(rows: int) -> int:
+    return -(-rows // BLOCK)
+
+
+def _length(rows: int, block: int) -> int:
+    return len(range(block, rows, _count(rows)))
 
 
 @lru_cache(maxsize=4)
 def _blocks(rows: int, seed: int, epoch: int) -> tuple[list[int], list[int]]:
     """The blocks of an epoch in their order, and the place where each begins."""
-    count = -(-rows // BLOCK)
-    order = np.random.default_rng(derived_seed("blocks", seed, epoch)).permutation(count)
-    lengths = np.minimum(BLOCK, rows - order * BLOCK)
+    order = np.random.default_rng(derived_seed("blocks", seed, epoch)).permutation(_count(rows))
+    lengths = np.array([_length(rows, block) for block in order.tolist()])
     return order.tolist(), (np.cumsum(lengths) - lengths).tolist()
