@@ -1,4 +1,4 @@
-"""The two laws of the library, right at the edges: a variance of 0 is a point, a log-probability of -inf is impossible.
+"""The laws of the library, right at the edges: a variance of 0 is a point, a log-probability of -inf is impossible.
 
 An event is one token: `sample` gives a state for each token, `log_prob` and `kl` give nats per token, [B, L].
 `torch.distributions` is wrong at these edges (a Normal of scale 0 is refused, a Categorical clamps zero
@@ -104,9 +104,7 @@ class Categorical(Distribution):
 
     def draw(self, generator: torch.Generator) -> Float[Tensor, "B L"]:
         """Uniform numbers in [0, 1), [B, L], float64: in float32 a token of probability 1e-8 has no fair share."""
-        like = wide(self.log_probs[..., 0])
-        u = torch.rand(like.shape, generator=generator, dtype=like.dtype, device=generator.device)
-        return u.to(like.device)
+        return _uniform(wide(self.log_probs[..., 0]), generator)
 
     def at(self, draw: Float[Tensor, "B L"]) -> Ids:
         """The token in whose share of [0, 1) the number falls (inverse of the cumulative sum, in float64).
@@ -115,8 +113,7 @@ class Categorical(Distribution):
         device that has float64.
         """
         cdf = wide(self.log_probs).exp().cumsum(-1)
-        if draw.dtype != cdf.dtype:
-            raise ValueError(f"draw must be {cdf.dtype}, got {draw.dtype}: it would starve rare tokens")
+        _check_draw(draw, cdf.dtype)
         total = cdf[..., -1:]
         # the total is 1 up to rounding; a draw below 1 stays below it, so the last token found is a possible one
         return torch.searchsorted(cdf, draw[..., None] * total, right=True).squeeze(-1)
@@ -138,3 +135,68 @@ class Categorical(Distribution):
         """H = -sum p log p, with 0 log 0 = 0."""
         finite = torch.where(self.log_probs > -torch.inf, self.log_probs, 0.0)
         return -(self.log_probs.exp() * finite).sum(-1)
+
+
+@final
+@dataclass(frozen=True)
+class Corruption(Distribution):
+    """What is left of a token: itself, a word drawn evenly from all, or the mask. Nothing of size V is made to draw.
+
+    x0: ids [B, L] below `words`. keep, replace, hide: the three probabilities, [B or 1, L or 1], adding up to 1; a
+    replaced token may be replaced by itself. words: how many words there are; the mask has the id `words`.
+    states: V, `words` or one more if there is a mask.
+    """
+
+    x0: Ids
+    keep: Float[Tensor, "#B #L"]
+    replace: Float[Tensor, "#B #L"]
+    hide: Float[Tensor, "#B #L"]
+    words: int
+    states: int
+
+    def draw(self, generator: torch.Generator) -> Float[Tensor, "B L"]:
+        """Uniform numbers in [0, 1), [B, L], float64."""
+        return _uniform(wide(self.x0), generator)
+
+    def at(self, draw: Float[Tensor, "B L"]) -> Ids:
+        """The token in whose share of [0, 1) the number falls: the mask first, then the token itself, then the words.
+
+        Raises ValueError if the draws are float32 on a device that has float64.
+        """
+        _check_draw(draw, wide(self.x0).dtype)
+        rest = draw - self.hide - self.keep
+        replaced = (rest >= 0) & (self.replace > 0)
+        # a draw may come out a digit above its share
+        word = (rest / torch.where(replaced, self.replace, 1.0) * self.words).long().clamp(max=self.words - 1)
+        seen = torch.where(replaced, word, self.x0)
+        return torch.where(draw < self.hide, self.words, seen)
+
+    @property
+    def log_probs(self) -> LogProbs:
+        """The same law written out, float64 [B, L, V]: what `Categorical` holds."""
+        states = torch.arange(self.states, device=self.x0.device)
+        return self.log_prob_of(states)
+
+    def log_prob(self, x: Ids) -> PerToken:
+        """Log-probability of the ids x."""
+        return self.log_prob_of(x[..., None]).squeeze(-1)
+
+    def log_prob_of(self, states: Tensor) -> Float[Tensor, "B L N"]:
+        """Log-probability of several ids at each place; states: [N], or [B, L, N]."""
+        kept = self.keep[..., None] * (states == self.x0[..., None])
+        drawn = self.replace[..., None] / self.words * (states < self.words)
+        return safe_log(kept + drawn + self.hide[..., None] * (states == self.words))
+
+    def kl(self, other: "Categorical") -> PerToken:
+        """KL(self || other), nats; writes the law out."""
+        return Categorical(self.log_probs).kl(other)
+
+
+def _uniform(like: Tensor, generator: torch.Generator) -> Tensor:
+    u = torch.rand(like.shape, generator=generator, dtype=like.dtype, device=generator.device)
+    return u.to(like.device)
+
+
+def _check_draw(draw: Tensor, dtype: torch.dtype) -> None:
+    if draw.dtype != dtype:
+        raise ValueError(f"draw must be {dtype}, got {draw.dtype}: it would starve rare tokens")

@@ -5,6 +5,7 @@
     sentence_log_belief   log p(sentence | x_t) over a table of all sentences
     sentence_denoiser     E[x_0 | x_t] of the same
     fill_in               log p(word | the words that are seen), for a table of all sentences
+    token_belief          log p(word | x_t) for any noise on tokens, or p(word | x_t at the other places)
 
 Bayes for Gaussian noise, with x_t = signal x_0 + noise eps at each place (`VPGaussian.level`):
 
@@ -27,12 +28,15 @@ from torch import Tensor
 
 from textdiff_lite.distributions import safe_log
 from textdiff_lite.prediction import Denoise
-from textdiff_lite.processes import VPGaussian
+from textdiff_lite.processes import Tokens, VPGaussian
 from textdiff_lite.schedules import wide
 from textdiff_lite.shapes import Ids, LogProbs, Time, Vectors
 
 # in units of the last digit: distances that differ by less are equal
 ROUNDING = 4096
+
+MISPRINT = -1e5
+"""Nats for a token that noise can't have written: what no sentence explains is explained with the fewest of them."""
 
 SentenceBelief = Float[Tensor, "B S"]
 """Normalised log-probabilities of the sentences of a table."""
@@ -144,6 +148,37 @@ def fill_in(table: Int[Tensor, "S L"], log_prob: Float[Tensor, " S"]) -> Callabl
         return torch.where(seen[..., None], safe_log(own), guess)
 
     return predict
+
+
+def token_belief(
+    process: Tokens, table: Int[Tensor, "S L"], log_prob: Float[Tensor, " S"], others_only: bool = False
+) -> Denoise:
+    """denoise(x_t, t) -> log p(x_0 = word | x_t) at every place, float64 [B, L, words], by Bayes over all sentences.
+
+    others_only: log p(x_0 = word | x_t at the other places), which leaves out what the place itself shows. It is the
+    belief that makes D3PM's eq. 4 (`mixing="joint"`) exact, as p(x_0 | x_t) makes the mean of posteriors exact.
+    For hidden places the two agree. `prev` is ignored. If no sentence can have become x_t, the answer is that of those
+    which leave the fewest tokens unexplained. Costs a [B, S, L].
+
+    Raises ValueError if log_prob has another length, allows no sentence, or holds nan or +inf, if the table holds ids
+    that are no words of the process, and if x_t is longer or shorter than the table.
+    """
+    prior = _prior(log_prob, len(table))
+    _check_ids("table", table, process.words)
+    words = torch.nn.functional.one_hot(table, process.words).to(prior)  # [S, L, words]
+
+    def denoise(x_t: Tensor, t: Tensor, /, prev: Tensor | None = None) -> Tensor:
+        del prev
+        if x_t.shape[1] != table.shape[1]:
+            raise ValueError(f"x_t has {x_t.shape[1]} places, but the sentences of the table have {table.shape[1]}")
+        of_word = safe_log(process.likelihood(x_t, t)).clamp(min=MISPRINT).transpose(1, 2)
+        seen = of_word[:, table, torch.arange(table.shape[1])]  # [B, S, L]
+        every = seen.sum(-1, keepdim=True)
+        evidence = every - seen if others_only else every
+        belief = (prior[:, None] + evidence).softmax(1).expand(seen.shape)
+        return safe_log(torch.einsum("bsl,slv->blv", belief, words))
+
+    return denoise
 
 
 def _evidence(process: VPGaussian, points: Tensor, x_t: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """Wrong Gaussian diffusion."""
 
-FILE = "textdiff_lite/processes.py"
-TESTS = ["tests/test_processes.py"]
+FILE = "textdiff_lite/processes/gaussian.py"
+TESTS = ["tests/processes/test_gaussian.py"]
 MUTANTS = [
     ("        validate(self.alpha_bar)\n", "", "no schedule is let in"),
     ("if not 0 < self.noise_scale < float", "if not 0 <= self.noise_scale < float", "no noise is let in"),
