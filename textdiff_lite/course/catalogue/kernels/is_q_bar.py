@@ -36,7 +36,7 @@ REFUSE = {
 
 
 def _from_the_right_in_float32(Qs: Tensor, i: int) -> Tensor:
-    Qbar = torch.eye(Qs.shape[-1])
+    Qbar = torch.eye(Qs.shape[-1], dtype=torch.float32)
     for Q in Qs[:i].float().flip(0):
         Qbar = Q @ Qbar
     return Qbar.to(Qs.dtype)
