@@ -66,21 +66,19 @@ lab: setup ## open the lessons in JupyterLab, as copies in workspace/
 	@$(BIN)/jupyter lab --notebook-dir=workspace
 
 # Where the shipped weights come from. E2E needs TEXTDIFF_DATA or the hub; its card is shipped, its weights are not.
-weights: setup ## train the shipped weights again (minutes on a GPU, hours on a CPU)
-	$(BIN)/textdiff train autoregressive --corpus bistro --steps 16000 --batch 512 --lr 3e-3 --half \
-		--out runs/autoregressive-bistro-tiny
-	$(BIN)/textdiff evaluate runs/autoregressive-bistro-tiny
-	cp runs/autoregressive-bistro-tiny/config.json runs/autoregressive-bistro-tiny/model.safetensors \
-		runs/autoregressive-bistro-tiny/card.json textdiff_lite/weights/autoregressive-bistro-tiny/
-	$(BIN)/textdiff train autoregressive --corpus e2e --steps 4000 --batch 256 --dropout 0.3 --half \
-		--out runs/autoregressive-e2e-tiny
-	$(BIN)/textdiff evaluate runs/autoregressive-e2e-tiny
-	cp runs/autoregressive-e2e-tiny/card.json textdiff_lite/weights/autoregressive-e2e-tiny/
+trained = $(BIN)/textdiff train $(2) --half --out runs/$(1) && $(BIN)/textdiff evaluate runs/$(1)
+card = $(call trained,$(1),$(2)) && mkdir -p textdiff_lite/weights/$(1) && cp runs/$(1)/card.json textdiff_lite/weights/$(1)/
+ship = $(call card,$(1),$(2)) && cp runs/$(1)/config.json runs/$(1)/model.safetensors textdiff_lite/weights/$(1)/
+weights: setup ## train the shipped weights again (minutes on a GPU, days on a CPU)
+	$(call ship,autoregressive-bistro-tiny,autoregressive --corpus bistro --steps 16000 --batch 512 --lr 3e-3)
+	$(call ship,d3pm-absorbing-bistro-tiny,d3pm --kernel absorbing --corpus bistro --steps 60000 --batch 1024 --lr 3e-3)
+	$(call ship,d3pm-uniform-bistro-tiny,d3pm --kernel uniform --corpus bistro --steps 24000 --batch 512 --lr 2e-3)
+	$(call card,autoregressive-e2e-tiny,autoregressive --corpus e2e --steps 4000 --batch 256 --dropout 0.3)
 
 mutants: setup ## show that the tests notice a wrong version of every formula
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py
 
-benchmarks: setup ## measure what the training loop costs beside a bare step
+benchmarks: setup ## measure what the training loop and the losses of a large vocabulary cost
 	@$(BIN)/python -m pytest -s --benchmark-enable tests/benchmarks
 
 # Left out: GPU packages (torch's own Linux build pins them, its CPU build needs none), browsers, later Pythons.
