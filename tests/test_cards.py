@@ -69,8 +69,18 @@ def test_the_table_has_a_line_a_card_and_the_best_ratio_first():
     assert "–" in lines[2]
 
 
+def test_the_table_says_which_bound_it_is():
+    old = {name: value for name, value in asdict(CARD).items() if name != "bound"}
+    assert Card(**old).bound == "exact"
+    chain = replace(CARD, system="d3pm", variant="tiny absorbing", ratio=1.02, bound="T = ∞")
+    head, _, *lines = table([chain, CARD]).splitlines()
+    place = head.index("bound")
+    assert [line[place:].split("  ")[0] for line in lines] == ["exact", "T = ∞"]
+
+
 def test_the_json_of_a_card_has_the_fields_of_the_table():
-    fields = "system variant corpus split parameters ratio ratio_se parse_rate clamped evaluations samples sample_nats"
+    fields = "system variant corpus split parameters ratio ratio_se bound parse_rate clamped evaluations samples "
+    fields += "sample_nats"
     assert set(fields.split()) <= asdict(CARD).keys()
 
 

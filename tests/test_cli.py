@@ -14,10 +14,12 @@ from textdiff_lite.corpora import load_corpus
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.mini_bistro import MiniBistro
 from textdiff_lite.measure import how_trained, measure
-from textdiff_lite.systems import autoregressive
+from textdiff_lite.systems import autoregressive, d3pm
 from textdiff_lite.systems.pretrained import Trained, from_pretrained, save_pretrained
 
-FIELDS = "system variant corpus split parameters ratio ratio_se parse_rate clamped evaluations samples sample_nats"
+FIELDS = (
+    "system variant corpus split parameters ratio ratio_se bound parse_rate clamped evaluations samples sample_nats"
+)
 
 
 def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
@@ -118,7 +120,7 @@ def test_evaluate_writes_a_card_that_the_table_shows(folder, monkeypatch, capsys
 def test_a_card_tells_samples_of_the_grammar_as_they_are(folder, monkeypatch):
     bistro, trained = Bistro(), from_pretrained(folder)
 
-    def samples(trained, n, seed):
+    def samples(trained, n, seed, calls=None):
         """Training sentences in place of the model's: they all parse and have all been seen."""
         return bistro.ids("train", np.arange(seed, seed + n))
 
@@ -151,6 +153,52 @@ def test_the_small_grammar_is_measured_like_the_large_one(tmp_path, monkeypatch,
     assert "was measured on mini-bistro with fingerprint 0000" in err
 
 
+D3PM = ["train", "d3pm", "--corpus", "mini-bistro", "--size", "mini", "--steps", "3", "--batch", "8", "--device", "cpu"]
+
+
+def test_d3pm_is_trained_measured_and_sampled_from_with_as_many_calls_as_asked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(monkeypatch, capsys, *D3PM, "--kernel", "absorbing", "--json")
+    assert code == 0, err
+    folder = json.loads(out)["folder"]
+    assert Path(folder) == Path("runs/d3pm-absorbing-mini-bistro-mini")
+    sizes = ["--sentences", "20", "--samples", "10", "--device", "cpu", "--json"]
+    length = MiniBistro().info.length
+    for calls, evaluations in (([], length), (["--calls", "3"], 3)):
+        asked = []
+        draw = d3pm.sample
+        with monkeypatch.context() as patch:
+            patch.setattr(d3pm, "sample", lambda *a, draw=draw, asked=asked: asked.append(a[-1]) or draw(*a))
+            code, out, err = run(patch, capsys, "evaluate", folder, *sizes, *calls)
+        assert code == 0, err
+        card = json.loads(out)
+        assert (card["system"], card["variant"], card["bound"]) == ("d3pm", "mini absorbing", "T = ∞")
+        assert card["config"] == {"size": "mini", "dropout": 0, "kernel": "absorbing", "chain": None, "auxiliary": 0}
+        assert (card["evaluations"], card["stored"]) == (evaluations, "F32")
+        assert asked == [3 if calls else None]
+        assert card["ratio"] > 1 + 5 * card["ratio_se"]
+        code, out, err = run(monkeypatch, capsys, "sample", folder, "-n", "2", "--device", "cpu", *calls)
+        assert code == 0, err
+        assert len(out.splitlines()) == 2
+
+
+def test_a_chain_has_the_steps_and_the_cross_entropy_that_it_is_given(tmp_path, monkeypatch, capsys):
+    chain = ["--kernel", "uniform", "--chain", "12", "--auxiliary", "0.5", "--log-every", "1"]
+    code, _, err = run(monkeypatch, capsys, *D3PM, *chain, "--out", str(tmp_path / "run"))
+    assert code == 0, err
+    line = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[0])
+    assert line["loss"] == pytest.approx(line["bound"] + line["auxiliary"])
+    sizes = ["--sentences", "20", "--samples", "10", "--device", "cpu", "--json"]
+    code, out, err = run(monkeypatch, capsys, "evaluate", str(tmp_path / "run"), *sizes)
+    assert code == 0, err
+    card = json.loads(out)
+    assert (card["variant"], card["bound"], card["evaluations"]) == ("mini uniform, auxiliary 0.5", "T = 12", 12)
+    for command in ("evaluate", "sample"):
+        code, out, err = run(monkeypatch, capsys, command, str(tmp_path / "run"), "--calls", "13", "--device", "cpu")
+        assert (code, out) == (2, "")
+        assert "error: calls must lie in 1 .. 12, the steps of the chain, got 13" in err
+
+
 def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"has neither training\.json nor card\.json"):
         how_trained(tmp_path)
@@ -164,7 +212,7 @@ def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "magic"], "system must be one of autoregressive"),
+        (["train", "magic"], "system must be one of autoregressive, d3pm; got 'magic'"),
         (["train", "autoregressive", "--size", "huge"], "size must be one of mini, tiny, small, medium; got 'huge'"),
         (["train", "autoregressive", "--device", "tpu"], "device must be auto, cpu or cuda, got 'tpu'"),
         (["train", "autoregressive", "--dropout", "1.5"], "dropout must be in [0, 1), got 1.5"),
@@ -175,7 +223,19 @@ def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp
         (["evaluate", "FOLDER", "--split", "tset"], "split must be one of train, validation, test; got 'tset'"),
         (["evaluate", "FOLDER", "--corpus", "FILE"], "the weights were trained on bistro"),
         (["sample", "OWN"], "the weights were trained on own.txt, which is not here: name it with --corpus"),
-        (["evaluate", "OWN", "--corpus", "FILE", "--samples", "9"], "samples and seed have no effect on own.txt"),
+        (
+            ["evaluate", "OWN", "--corpus", "FILE", "--samples", "9"],
+            "samples, seed and calls have no effect on own.txt",
+        ),
+        (["evaluate", "OWN", "--corpus", "FILE", "--calls", "9"], "samples, seed and calls have no effect on own.txt"),
+        (["evaluate", "FOLDER", "--calls", "9"], "makes one call for each word, so calls has no effect; got 9"),
+        (["sample", "FOLDER", "--calls", "9"], "makes one call for each word, so calls has no effect; got 9"),
+        (["train", "autoregressive", "--kernel", "absorbing"], "--kernel has no effect on autoregressive"),
+        (["train", "autoregressive", "--chain", "9"], "--chain has no effect on autoregressive"),
+        (["train", "autoregressive", "--auxiliary", "1"], "--auxiliary has no effect on autoregressive"),
+        (["train", "d3pm", "--kernel", "magic"], "kernel must be one of absorbing, uniform, gaussian, neighbour; got"),
+        (["train", "d3pm", "--chain", "1"], "chain must be at least 2 steps, got 1"),
+        (["train", "d3pm", "--auxiliary", "0.1"], "auxiliary is a part of the loss of a chain with steps"),
         (["sample", "UNFINISHED"], "it holds a run that is not finished: train it with --resume"),
         (["train", "autoregressive", "--out", "FILE"], "out must be a folder"),
         (["table", "BARE"], "has no card.json: run `textdiff evaluate"),

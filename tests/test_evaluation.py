@@ -9,7 +9,7 @@ import torch
 from tests.toy import Toy
 from textdiff_lite import evaluation
 from textdiff_lite.corpora.bistro import Bistro
-from textdiff_lite.systems import autoregressive
+from textdiff_lite.systems import autoregressive, d3pm
 from textdiff_lite.systems.pretrained import Trained
 
 
@@ -64,6 +64,32 @@ def test_sentence_nats_are_the_sum_over_the_sentence_and_its_end(trained):
         log_p = trained.model(torch.from_numpy(ids)[None]).log_softmax(-1)[0]
         want = -sum(log_p[i, ids[i]].item() for i in range(stop + 1))
         assert got == pytest.approx(want, rel=1e-5)
+
+
+def test_a_bound_is_a_function_of_the_seed_and_every_batch_has_noise_of_its_own():
+    config, corpus = d3pm.Config("mini"), Toy()
+    torch.manual_seed(0)
+    model = d3pm.build(config, corpus.info).eval()
+    torch.nn.init.normal_(model.net.table, std=0.5)
+    trained, rows = Trained(d3pm, config, corpus.info, model), np.array([3, 0, 3, 0])
+    first, again, other = (evaluation.sentence_nats(trained, corpus, "test", rows, seed, batch=2) for seed in (0, 0, 1))
+    assert first.shape == (4,)
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first[:2], first[2:])
+
+
+def test_samples_are_drawn_with_so_many_calls(monkeypatch, trained):
+    asked = []
+
+    def sample(config, model, info, n, generator, calls=None):
+        asked.append((n, calls))
+        return torch.zeros(n, info.length, dtype=torch.long)
+
+    monkeypatch.setattr(autoregressive, "sample", sample)
+    evaluation.samples(trained, 5, 0, batch=3, calls=4)
+    evaluation.samples(trained, 1, 0)
+    assert asked == [(3, 4), (2, 4), (1, None)]
 
 
 def test_sentence_nats_of_another_corpus_are_refused(trained):

@@ -44,6 +44,8 @@ class Card:
     seconds: float
     """Of training, on that hardware."""
     versions: dict[str, str]
+    bound: str = "exact"
+    """What the nats are: «exact», or the bound of a chain of so many steps, «T = 1000», «T = ∞»."""
     samples: int = 0
     sample_seed: int | None = None
     entropy: float | None = None
@@ -97,6 +99,7 @@ COLUMNS = {
     "ratio": "ratio",
     "ratio_se": "± se",
     "nats_per_token": "nats/token",
+    "bound": "bound",
     "parse_rate": "parse",
     "clamped": "clamped",
     "evaluations": "evaluations",

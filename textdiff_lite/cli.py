@@ -8,7 +8,7 @@ import io
 import json
 import shlex
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,12 +21,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Folder = Annotated[str, typer.Argument(help="a folder that `train` wrote, a shipped name, or owner/name on the hub")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON value and nothing else")]
+Calls = Annotated[int | None, typer.Option(min=1, help="network calls for a sentence, where they can be chosen")]
 OtherCorpus = Annotated[str | None, typer.Option(help="the corpus, where it is not that of the training")]
 
 
 @app.command()
 def train(
-    system: Annotated[str, typer.Argument(help="autoregressive")],
+    system: Annotated[str, typer.Argument(help="autoregressive or d3pm")],
     corpus: Annotated[
         str,
         typer.Option(
@@ -38,6 +39,13 @@ def train(
     min_count: Annotated[int | None, typer.Option(help="file, e2e: rarer words are [UNK]; default 2")] = None,
     max_length: Annotated[int | None, typer.Option(help="file: the canvas at most; longer lines are left out")] = None,
     window: Annotated[int | None, typer.Option(help="tinyshakespeare: characters of a row; default 256")] = None,
+    kernel: Annotated[str | None, typer.Option(help="d3pm: absorbing, uniform, gaussian or neighbour")] = None,
+    chain: Annotated[
+        int | None, typer.Option(help="d3pm: steps T of the chain; default continuous time, 1000, 100, 100")
+    ] = None,
+    auxiliary: Annotated[
+        float | None, typer.Option(help="d3pm: weight of the cross-entropy beside the bound; default 0")
+    ] = None,
     size: Annotated[str, typer.Option(help="mini (0.15 M parameters), tiny (0.8), small (5) or medium (11)")] = "tiny",
     dropout: Annotated[float, typer.Option(help="in [0, 1)")] = 0.0,
     steps: Annotated[int, typer.Option(help="optimizer steps")] = 1000,
@@ -71,9 +79,11 @@ def train(
         "window": window,
     }
     text = load_corpus(corpus, **options)
-    config = module.Config(size=size, dropout=dropout)
+    own = {"kernel": kernel, "chain": chain, "auxiliary": auxiliary}
+    config = _config(module, size=size, dropout=dropout, **own)
     plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision, half=half)
-    folder = out or Path("runs") / f"{system}-{text.info.name.strip('/')}-{size}"
+    name = "-".join([system, *([kernel] if kernel else []), text.info.name.strip("/"), size])
+    folder = out or Path("runs") / name
     facts = (
         f"{text.info.name}: {text.sizes['train']:,} sentences, {text.info.vocab:,} tokens, canvas {text.info.length}"
     )
@@ -105,6 +115,7 @@ def sample(
     folder: Folder,
     n: Annotated[int, typer.Option("-n", min=1, help="how many sentences")] = 5,
     seed: Annotated[int, typer.Option(help="of the samples")] = 0,
+    calls: Calls = None,
     corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -113,7 +124,7 @@ def sample(
     from textdiff_lite.evaluation import samples
 
     _, trained, text = _load(folder, corpus, device)
-    sentences = text.decode(samples(trained, n, seed))
+    sentences = text.decode(samples(trained, n, seed, calls=calls))
     _print(sentences, as_json, "\n".join(sentences))
 
 
@@ -126,6 +137,7 @@ def evaluate(
         int | None, typer.Option(min=2, help="bistro, mini-bistro: how many samples; default 10000")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="bistro, mini-bistro: of the samples; default 0")] = None,
+    calls: Calls = None,
     corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -136,7 +148,7 @@ def evaluate(
     from textdiff_lite.measure import measure
 
     place, trained, text = _load(folder, corpus, device)
-    card = measure(trained, text, place, split, sentences, samples, seed)
+    card = measure(trained, text, place, split, sentences, samples, seed, calls)
     if place == Path(folder):
         write_card(card, place)
     _print(asdict(card), as_json, as_table([card]))
@@ -218,6 +230,16 @@ def _corpus(folder: Path, name: str, other: str | None) -> Any:
             f"the weights were trained on {source['name']}, which is not here: name it with --corpus"
         )
     return load_corpus(**source)
+
+
+def _config(module: Any, **options: Any) -> Any:
+    """The system's Config from the options that were given; raises ValueError for one that it does not have."""
+    given = {name: value for name, value in options.items() if value is not None}
+    known = {field.name for field in fields(module.Config)}
+    for name in given:
+        if name not in known:
+            raise ValueError(f"--{name} has no effect on {module.CARD.name}")
+    return module.Config(**given)
 
 
 def _print(value: Any, as_json: bool, text: str) -> None:

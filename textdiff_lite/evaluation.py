@@ -32,18 +32,24 @@ def bits(nats: float) -> float:
     return nats / math.log(2)
 
 
-def sentence_nats(trained: Trained, corpus: Corpus, split: str, rows: np.ndarray, batch: int = 500) -> np.ndarray:
+def sentence_nats(
+    trained: Trained, corpus: Corpus, split: str, rows: np.ndarray, seed: int = 0, batch: int = 500
+) -> np.ndarray:
     """The model's −log p of sentences of a split, or its bound, in nats, length included: [n] float64.
+
+    A bound is estimated without bias; `seed` draws the noise.
 
     Raises ValueError if the weights belong to another corpus.
     """
     check_corpus(trained, corpus.info)
     device = next(trained.model.parameters()).device
+    generator = torch.Generator(device).manual_seed(seed)
     nats = []
     with torch.no_grad():
         for some in _batches(rows, batch):
             ids = torch.from_numpy(corpus.ids(split, some)).to(device)
-            nats.append(trained.system.bound(trained.config, trained.model, ids).double().sum(1).cpu().numpy())
+            bound = trained.system.bound(trained.config, trained.model, ids, generator)
+            nats.append(bound.double().sum(1).cpu().numpy())
     return np.concatenate(nats)
 
 
@@ -62,12 +68,12 @@ def tokens(corpus: Corpus, split: str, rows: np.ndarray) -> np.ndarray:
     return (corpus.ids(split, rows) != corpus.info.pad).sum(1)
 
 
-def samples(trained: Trained, n: int, seed: int, batch: int = 1000) -> np.ndarray:
-    """`n` samples as ids [n, L], a function of the weights, the seed and the batch."""
+def samples(trained: Trained, n: int, seed: int, batch: int = 1000, calls: int | None = None) -> np.ndarray:
+    """`n` samples as ids [n, L], a function of the weights, the seed, the batch, and the network calls for each."""
     device = next(trained.model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     drawn = [
-        trained.system.sample(trained.config, trained.model, trained.info, len(some), generator).cpu().numpy()
+        trained.system.sample(trained.config, trained.model, trained.info, len(some), generator, calls).cpu().numpy()
         for some in _batches(np.arange(n), batch)
     ]
     return np.concatenate(drawn)

@@ -26,28 +26,34 @@ def measure(
     sentences: int = 20_000,
     samples: int | None = None,
     seed: int | None = None,
+    calls: int | None = None,
 ) -> Card:
     """The likelihood of a split's first sentences and, on a generated corpus, the quality of samples, of these weights.
 
     folder: the weights' own. split: "test" unless told; "validation" where there is no test split. samples, seed: on
-    bistro and mini-bistro alone, where the grammar judges samples: 10,000 and 0 unless told.
+    bistro and mini-bistro alone, where the grammar judges samples: 10,000 and 0 unless told. calls: network calls
+    for a sample, where the system lets them be chosen.
 
-    Raises ValueError for a split that the corpus does not have, for samples of a corpus without a grammar, and for a
-    damaged record; FileNotFoundError if the folder does not say how its weights were trained.
+    Raises ValueError for a split that the corpus does not have, for samples of a corpus without a grammar, for calls
+    that the system can't make, and for a damaged record; FileNotFoundError if the folder does not say how its weights
+    were trained.
     """
     if split is None:
         split = "test" if "test" in corpus.sizes else "validation"
-    if not isinstance(corpus, GrammarCorpus) and (samples, seed) != (None, None):
-        raise ValueError(f"samples and seed have no effect on {corpus.info.name}: only a grammar can judge samples")
+    if not isinstance(corpus, GrammarCorpus) and (samples, seed, calls) != (None, None, None):
+        raise ValueError(
+            f"samples, seed and calls have no effect on {corpus.info.name}: only a grammar can judge samples"
+        )
     if split not in corpus.sizes:
         raise ValueError(f"split must be one of {', '.join(corpus.sizes)}; got {split!r}")
     record = how_trained(folder)
+    evaluations = trained.system.evaluations(trained.config, trained.info, calls)
     rows = np.arange(min(sentences, corpus.sizes[split]))
     nats = evaluation.sentence_nats(trained, corpus, split, rows)
     per_token = float(nats.sum() / evaluation.tokens(corpus, split, rows).sum())
     return Card(
         system=trained.name,
-        variant=trained.config.size,
+        variant=trained.system.variant(trained.config),
         config=asdict(trained.config),
         corpus=corpus.info.name,
         fingerprint=corpus.info.fingerprint,
@@ -58,12 +64,13 @@ def measure(
         nats_per_sentence=float(nats.mean()),
         nats_per_token=per_token,
         bits_per_token=evaluation.bits(per_token),
+        bound=trained.system.bound_steps(trained.config),
         clamped=False,  # no system here clamps yet
-        evaluations=trained.system.evaluations(trained.config, trained.info),
+        evaluations=evaluations,
         stored=stored_dtype(folder),
         **record,
         **(
-            _by_grammar(trained, corpus, nats, split, rows, samples or SAMPLES, seed or 0)
+            _by_grammar(trained, corpus, nats, split, rows, samples or SAMPLES, seed or 0, calls)
             if isinstance(corpus, GrammarCorpus)
             else {}
         ),
@@ -71,10 +78,17 @@ def measure(
 
 
 def _by_grammar(
-    trained: Trained, corpus: GrammarCorpus, nats: np.ndarray, split: str, rows: np.ndarray, samples: int, seed: int
+    trained: Trained,
+    corpus: GrammarCorpus,
+    nats: np.ndarray,
+    split: str,
+    rows: np.ndarray,
+    samples: int,
+    seed: int,
+    calls: int | None,
 ) -> dict[str, Any]:
     ratio = evaluation.ratio(nats, -corpus.row_log_prob(split, rows), corpus.entropy)
-    language = evaluation.in_the_language(evaluation.samples(trained, samples, seed), corpus)
+    language = evaluation.in_the_language(evaluation.samples(trained, samples, seed, calls=calls), corpus)
     return {
         "samples": samples,
         "sample_seed": seed,

@@ -11,5 +11,8 @@ MUTANTS = [
     ("            if ended.all():\n                break\n", "", "goes on when all rows have ended"),
     ("if ended.all():", "if ended.any():", "the first row that ends stops all"),
     (".log_softmax(-1))", ".mul(2).log_softmax(-1))", "a temperature of one half"),
+    ("    evaluations(config, info, calls)\n", "", "calls ignored in sampling"),
+    ("if calls is not None:", "if False:", "calls ignored"),
+    ('return "exact"', 'return "T = ∞"', "an exact likelihood called a bound"),
     ("return info.length", "return info.length - 1", "one network call is not counted"),
 ]

@@ -25,7 +25,10 @@ MUTANTS = [
         "-corpus.row_log_prob(split, rows), corpus.entropy_given_fields)",
         "over another floor",
     ),
-    ("evaluation.samples(trained, samples, seed)", "evaluation.samples(trained, samples, 0)", "the seed is ignored"),
+    ("(trained, samples, seed, calls=calls)", "(trained, samples, 0, calls=calls)", "the seed is ignored"),
+    ("(trained, samples, seed, calls=calls)", "(trained, samples, seed)", "samples of other calls than the card says"),
+    ("evaluations(trained.config, trained.info, calls)", "evaluations(trained.config, trained.info)", "calls ignored"),
+    ("bound=trained.system.bound_steps(trained.config)", 'bound="exact"', "a bound that poses as exact"),
     (
         '"grammar_seen": language.seen_of_grammar',
         '"grammar_seen": language.seen',

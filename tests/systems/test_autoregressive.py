@@ -98,6 +98,26 @@ def test_sampling_stops_when_all_have_ended(monkeypatch):
     assert system.evaluations(CONFIG, info) == 3
 
 
+def test_the_number_of_calls_cannot_be_chosen():
+    info, model = small()
+    for ask in (
+        lambda: system.evaluations(CONFIG, info, 2),
+        lambda: system.sample(CONFIG, model, info, 2, torch.Generator().manual_seed(0), 2),
+    ):
+        with pytest.raises(ValueError, match="makes one call for each word, so calls has no effect; got 2"):
+            ask()
+
+
+def test_the_bound_is_exact_and_draws_nothing():
+    info, model = small()
+    source = torch.Generator().manual_seed(0)
+    state = source.get_state()
+    batch = sentences(info)
+    assert torch.equal(system.bound(CONFIG, model, batch, source), system.bound(CONFIG, model, batch))
+    assert torch.equal(source.get_state(), state)
+    assert system.bound_steps(CONFIG) == "exact"
+
+
 def test_the_default_size_fits_the_shipped_weights():
     parameters = sum(p.numel() for p in system.build(system.Config(), Toy().info).parameters())
     assert parameters == 791_296 + 9 * 128 + 128 + 7 * 128

@@ -6,6 +6,7 @@ import huggingface_hub
 import pytest
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
+from safetensors.torch import save_file
 
 from tests.toy import Toy
 from textdiff_lite.systems import SYSTEMS, autoregressive, system
@@ -17,6 +18,8 @@ from textdiff_lite.systems.pretrained import (
     save_pretrained,
     stored_dtype,
 )
+
+PARTS = "Config build prepare draw loss bound bound_steps sample evaluations variant"
 
 
 @pytest.fixture
@@ -42,6 +45,12 @@ def test_half_weights_are_stored_as_float16_and_loaded_as_float32(trained, tmp_p
     assert {value.dtype for value in loaded.model.state_dict().values()} == {torch.float32}
     for name, value in trained.model.state_dict().items():
         assert torch.equal(loaded.model.state_dict()[name], value.half().float()), name
+
+
+def test_the_stored_type_is_that_of_the_weights_and_not_of_counts_beside_them(tmp_path):
+    tensors = {"a": torch.arange(3), "b": torch.ones(2, dtype=torch.float16), "c": torch.ones(1, dtype=torch.bool)}
+    save_file(tensors, tmp_path / "model.safetensors")
+    assert stored_dtype(tmp_path) == "F16"
 
 
 def test_loading_draws_no_random_numbers(trained, tmp_path):
@@ -136,7 +145,7 @@ def test_a_name_that_the_hub_does_not_have_is_said(monkeypatch):
 def test_every_system_has_what_the_loop_and_the_table_need():
     for name, module in SYSTEMS.items():
         assert module.CARD.name == name
-        for part in ("Config", "build", "draw", "loss", "bound", "sample", "evaluations"):
+        for part in PARTS.split():
             assert hasattr(module, part), (name, part)
         assert module.Config().size == "tiny"
 

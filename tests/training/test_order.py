@@ -99,7 +99,17 @@ def test_the_feed_gives_the_sentences_of_the_order_and_fetches_a_block_once_if_i
     monkeypatch.setattr(corpus, "ids", lambda split, some: asked.append(len(some)) or fetch(split, some))
     batches = Feed(corpus, "train", 2, torch.device("cpu"))
     for start in range(0, 100, 5):  # two epochs; batches reach over the ends of blocks and of epochs
-        assert torch.equal(
-            batches.at(start, start + 5), torch.from_numpy(fetch("train", rows(batches.order, start, start + 5)))
-        )
+        batch = batches.at(start, start + 5)
+        assert batch.dtype == torch.int64
+        assert torch.equal(batch, torch.from_numpy(fetch("train", rows(batches.order, start, start + 5))))
     assert sorted(asked) == fetched
+
+
+def test_the_feed_shuffles_a_block_once_an_epoch(monkeypatch):
+    monkeypatch.setattr(order, "BLOCK", 16)
+    shuffle, shuffled = Order.permutation, []
+    monkeypatch.setattr(Order, "permutation", lambda self, *block: shuffled.append(block) or shuffle(self, *block))
+    batches = Feed(Toy(rows=50), "train", 2, torch.device("cpu"))
+    for start in range(0, 100, 5):
+        batches.at(start, start + 5)
+    assert sorted(shuffled) == [(epoch, block) for epoch in (0, 1) for block in range(4)]

@@ -1,14 +1,15 @@
 """One short module for each system, and what the command line, the loop and the table need of them.
 
-A system is a module with `CARD` (its row in the survey), `Config`, `build`, `draw`, `loss`, `bound`, `sample` and
-`evaluations`. There is no base class: two neighbours differ by what a two-window diff of their files shows.
+A system is a module with `CARD` (its row in the survey), `Config`, `build`, `prepare`, `draw`, `loss`, `bound`,
+`bound_steps`, `sample`, `evaluations` and `variant`. There is no base class: two neighbours differ by what a
+two-window diff of their files shows.
 """
 
 from types import ModuleType
 
-from textdiff_lite.systems import autoregressive
+from textdiff_lite.systems import autoregressive, d3pm
 
-SYSTEMS: dict[str, ModuleType] = {module.CARD.name: module for module in (autoregressive,)}
+SYSTEMS: dict[str, ModuleType] = {module.CARD.name: module for module in (autoregressive, d3pm)}
 
 
 def system(name: str) -> ModuleType:

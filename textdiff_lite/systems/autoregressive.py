@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from textdiff_lite.corpora.corpus import CorpusInfo
+from textdiff_lite.corpora.corpus import Corpus, CorpusInfo
 from textdiff_lite.distributions import Categorical
 from textdiff_lite.networks import AutoregressiveTransformer, size
 from textdiff_lite.shapes import Ids, PerToken
@@ -40,6 +40,11 @@ def build(config: Config, info: CorpusInfo) -> AutoregressiveTransformer:
     return AutoregressiveTransformer(info.vocab, info.length, size(config.size), info.pad, config.dropout)
 
 
+def prepare(config: Config, model: AutoregressiveTransformer, corpus: Corpus) -> None:
+    """What the corpus tells the model before the first step: nothing here."""
+    del config, model, corpus
+
+
 def draw(config: Config, info: CorpusInfo, batch: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
     """The random numbers of one step's loss, one row a sentence: none here."""
     del config, info, batch, generator
@@ -56,21 +61,35 @@ def loss(
     return {"nats": nats.view(batch.shape)}
 
 
-def bound(config: Config, model: AutoregressiveTransformer, batch: Ids) -> PerToken:
-    """−log p(x) in nats per token, [B, L], exact: length included, since the end token is counted."""
+def bound(
+    config: Config, model: AutoregressiveTransformer, batch: Ids, generator: torch.Generator | None = None
+) -> PerToken:
+    """−log p(x) in nats per token, [B, L], exact: length included, since the end token is counted; nothing is drawn."""
+    del generator
     return loss(config, model, batch, {})["nats"]
+
+
+def bound_steps(config: Config) -> str:
+    """Which bound it is, for a card."""
+    del config
+    return "exact"
 
 
 @torch.no_grad()
 def sample(
-    config: Config, model: AutoregressiveTransformer, info: CorpusInfo, n: int, generator: torch.Generator
+    config: Config,
+    model: AutoregressiveTransformer,
+    info: CorpusInfo,
+    n: int,
+    generator: torch.Generator,
+    calls: int | None = None,
 ) -> Ids:
     """`n` sentences drawn from left to right, [n, L]; what follows the first end token is padding.
 
     L network calls, fewer where every row has ended. The generator lives on the model's device. A model in training
-    mode drops units by the global generator: call `model.eval()` first.
+    mode drops units by the global generator: call `model.eval()` first. Raises ValueError as `evaluations` does.
     """
-    del config
+    evaluations(config, info, calls)
     cache = model.stack.empty_cache(n, info.length)
     ids = torch.full((n, info.length), info.pad, device=model.start.device)
     ended = torch.zeros(n, dtype=torch.bool, device=ids.device)
@@ -86,7 +105,14 @@ def sample(
     return ids
 
 
-def evaluations(config: Config, info: CorpusInfo) -> int:
-    """Network calls for a sentence, at most."""
+def evaluations(config: Config, info: CorpusInfo, calls: int | None = None) -> int:
+    """Network calls for a sentence, at most. Raises ValueError for another number: a word takes one."""
     del config
+    if calls is not None:
+        raise ValueError(f"an autoregressive model makes one call for each word, so calls has no effect; got {calls}")
     return info.length
+
+
+def variant(config: Config) -> str:
+    """What the results table calls it."""
+    return config.size

@@ -79,9 +79,10 @@ def from_pretrained(source: str | Path, device: str | torch.device = "cpu") -> T
 
 
 def stored_dtype(folder: Path) -> str:
-    """The type of a folder's stored weights, as safetensors writes it: «F16», «F32»."""
+    """The type of a folder's stored weights, as safetensors writes it: «F16», «F32». Counts and indices are none."""
     with safe_open(folder / WEIGHTS, framework="pt") as file:
-        return file.get_slice(next(iter(file.keys()))).get_dtype()
+        types = [file.get_slice(name).get_dtype() for name in file.keys()]  # noqa: SIM118 (it is no dict)
+    return next(name for name in types if "F" in name)
 
 
 def check_corpus(trained: Trained, info: CorpusInfo) -> None:
