@@ -446,10 +446,10 @@ def test_a_run_that_is_resumed_gives_the_same_model_bit_for_bit(accelerator, tmp
 
 
 def test_another_config_on_the_same_model_gets_its_own_process():
-    config = system.Config(size="mini", kernel="gaussian", chain=5)
+    config = system.Config(size="mini", kernel="gaussian", chain=25)
     model = system.build(config, Toy().info)
-    first, second = model.process(config), model.process(replace(config, chain=7))
+    first, second = model.process(config), model.process(replace(config, chain=30))
     assert isinstance(first, Matrix)
     assert isinstance(second, Matrix)
-    assert (len(first.one_step), len(second.one_step)) == (5, 7)
+    assert (len(first.one_step), len(second.one_step)) == (25, 30)
     assert model.process(config) is first
