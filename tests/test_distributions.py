@@ -1,5 +1,6 @@
-"""Gaussian and Categorical, at the edges and away from them."""
+"""Gaussian, Categorical and Corruption, at the edges and away from them."""
 
+import itertools
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import DEVICES, generator, random
-from textdiff_lite.distributions import Categorical, Gaussian, safe_log, safe_sqrt
+from textdiff_lite.distributions import Categorical, Corruption, Gaussian, safe_log, safe_sqrt
 
 LN2 = math.log(2)
 pure = settings(deadline=None, derandomize=True, max_examples=50)
@@ -26,6 +27,19 @@ def token(*probs: float) -> Categorical:
 
 def point(*mean: float, var: float = 0.0) -> Gaussian:
     return Gaussian(torch.tensor([[mean]]), torch.tensor([[[var]]]))
+
+
+def corrupted(*x0: int, keep: float, replace: float, hide: float, words: int = 4, mask: bool = True) -> Corruption:
+    shares = (torch.tensor([[share]], dtype=torch.float64) for share in (keep, replace, hide))
+    return Corruption(torch.tensor([x0]), *shares, words, words + mask)
+
+
+def u(*draws: float) -> torch.Tensor:
+    return torch.tensor([draws], dtype=torch.float64)
+
+
+LARGEST = 1 - 2**-53
+"""The largest double below 1."""
 
 
 # guards
@@ -286,3 +300,129 @@ def test_kl_is_infinite_where_a_token_too_rare_for_float32_is_forbidden():
 def test_kl_to_a_law_that_all_but_forbids_a_token_is_large_and_exact():
     p, q = (Categorical(torch.tensor([[logs]], dtype=torch.float64)) for logs in ([-LN2, -LN2], [0.0, -100.0]))
     assert p.kl(q).item() == pytest.approx(50 - LN2)
+
+
+# what is left of a token
+
+
+def test_corruption_by_hand():
+    # four words, .5 kept, .2 replaced (.05 for each word), .3 hidden
+    law = corrupted(2, 0, keep=0.5, replace=0.2, hide=0.3)
+    want = torch.tensor([[[0.05, 0.05, 0.55, 0.05, 0.3], [0.55, 0.05, 0.05, 0.05, 0.3]]], dtype=torch.float64)
+    torch.testing.assert_close(law.log_probs.exp(), want, rtol=0, atol=1e-15)
+    assert law.log_prob(torch.tensor([[2, 4]])).exp().tolist()[0] == pytest.approx([0.55, 0.3])
+    assert law.log_prob(torch.tensor([[0, 0]])).exp().tolist()[0] == pytest.approx([0.05, 0.55])
+
+
+def test_the_numbers_of_a_corruption_fall_to_the_mask_then_the_token_then_the_words():
+    law = corrupted(2, 2, 2, 2, 2, 2, 2, keep=0.5, replace=0.2, hide=0.3)
+    assert law.at(u(0.0, 0.29, 0.31, 0.79, 0.81, 0.86, 0.96)).tolist() == [[4, 4, 2, 2, 0, 1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("keep", "replace", "hide"),
+    [(0.5, 0.2, 0.3), (0.0, 0.6, 0.4), (0.7, 0.3, 0.0), (0.7, 0.0, 0.3), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0, 0, 1)],
+)
+@pytest.mark.parametrize("x0", [0, 1, 3])
+def test_each_token_of_a_corruption_has_exactly_its_share_of_the_draws(x0, keep, replace, hide):
+    law, n = corrupted(x0, keep=keep, replace=replace, hide=hide), 2**16
+    drawn = law.at((torch.arange(n, dtype=torch.float64)[None] + 0.5) / n)
+    share = torch.bincount(drawn[0], minlength=5) / n
+    # a token has two intervals at most, each off by one draw of the grid
+    torch.testing.assert_close(share.double(), law.log_probs.exp()[0, 0], rtol=0, atol=2 / n)
+
+
+@pytest.mark.parametrize("rare", [1e-6, 1e-12])
+@pytest.mark.parametrize("which", ["keep", "replace", "hide"])
+def test_a_rare_end_of_a_token_has_exactly_its_share_of_the_draws(which, rare):
+    shares = dict.fromkeys(("keep", "replace", "hide"), (1 - rare) / 2) | {which: rare}
+    law, x0, words = corrupted(2, **shares, words=3), 2, 3
+    order = [(words, shares["hide"]), (x0, shares["keep"]), *((word, shares["replace"] / 3) for word in range(3))]
+    ends = list(itertools.accumulate(share for _, share in order))
+    starts = [0.0, *ends[:-1]]
+    for number in range(len(order) - 1):
+        lo, hi = (starts[number] + ends[number]) / 2, (starts[number + 1] + ends[number + 1]) / 2
+        before, after = order[number][0], order[number + 1][0]
+        assert (law.at(u(lo)).item(), law.at(u(hi)).item()) == (before, after)
+        for _ in range(60):
+            middle = (lo + hi) / 2
+            lo, hi = (middle, hi) if law.at(u(middle)).item() == before else (lo, middle)
+        assert lo == pytest.approx(ends[number], abs=1e-15)
+
+
+def test_no_draw_of_a_corruption_gives_what_is_impossible():
+    for keep in torch.linspace(0, 1, 101, dtype=torch.float64).tolist():
+        draws = u(0.0, keep, 1 - keep, max(keep - 2**-53, 0.0), min(keep + 2**-53, LARGEST), LARGEST)
+        draws = draws[draws < 1][None]
+        x0 = [2] * draws.shape[1]
+        hidden = corrupted(*x0, keep=keep, replace=0.0, hide=1 - keep).at(draws)
+        assert set(hidden[0].tolist()) <= {2, 4}
+        replaced = corrupted(*x0, keep=keep, replace=1 - keep, hide=0.0, mask=False).at(draws)
+        assert set(replaced[0].tolist()) <= {0, 1, 2, 3}
+        both = corrupted(*x0, keep=keep, replace=(1 - keep) * 0.3, hide=(1 - keep) * 0.7).at(draws)
+        assert both[0, -1] <= 3
+
+
+def test_what_rounding_took_from_the_shares_is_no_reason_to_replace():
+    assert corrupted(2, keep=0.7 - 1e-15, replace=0.0, hide=0.3).at(u(LARGEST)).item() == 2
+
+
+def test_a_certain_end_of_a_token_is_certain():
+    draws = u(0.0, 0.5, LARGEST)
+    assert corrupted(1, 1, 1, keep=1, replace=0, hide=0).at(draws).tolist() == [[1, 1, 1]]
+    assert corrupted(1, 1, 1, keep=0, replace=0, hide=1).at(draws).tolist() == [[4, 4, 4]]
+    assert corrupted(1, 1, 1, keep=0, replace=1, hide=0).at(draws).tolist() == [[0, 2, 3]]
+    assert corrupted(1, keep=1, replace=0, hide=0).log_probs[0, 0].tolist() == [-math.inf, 0] + [-math.inf] * 3
+
+
+@pure
+@given(sizes, st.floats(0, 1), st.floats(0, 1))
+def test_a_corruption_is_the_categorical_of_its_log_probs(size, keep, part):
+    B, L, words = size
+    seen = keep + (1 - keep) * part
+    x0 = torch.randint(words, (B, L), generator=generator())
+    shares = (torch.full((B, 1), share, dtype=torch.float64) for share in (keep, seen - keep, 1 - seen))
+    law = Corruption(x0, *shares, words, words + 1)
+    written = Categorical(law.log_probs)
+    torch.testing.assert_close(law.log_probs.exp().sum(-1), torch.ones(B, L).double(), rtol=0, atol=1e-12)
+    ids = torch.randint(words + 1, (B, L, 2), generator=generator(1))
+    assert torch.equal(law.log_prob(ids[..., 0]), written.log_prob(ids[..., 0]))
+    assert torch.equal(law.log_prob_of(ids), law.log_probs.gather(-1, ids))
+    other = Categorical(random(B, L, words + 1).log_softmax(-1))
+    assert torch.equal(law.kl(other), written.kl(other))
+    assert torch.equal(other.kl(law), other.kl(written))
+
+
+def test_a_corruption_without_a_mask_has_no_column_for_it():
+    law = corrupted(1, keep=0.6, replace=0.4, hide=0.0, mask=False)
+    assert law.log_probs.exp()[0, 0].tolist() == pytest.approx([0.1, 0.7, 0.1, 0.1])
+
+
+def test_shares_of_a_corruption_are_those_of_each_place_and_row():
+    keep = torch.tensor([[1.0, 0.0], [0.25, 0.5]], dtype=torch.float64)
+    law = Corruption(torch.tensor([[0, 1], [1, 0]]), keep, 0.4 * (1 - keep), 0.6 * (1 - keep), 2, 3)
+    want = [[[1, 0, 0], [0.2, 0.2, 0.6]], [[0.15, 0.4, 0.45], [0.6, 0.1, 0.3]]]
+    torch.testing.assert_close(law.log_probs.exp(), torch.tensor(want, dtype=torch.float64), rtol=0, atol=1e-15)
+    assert law.at(torch.full((2, 2), 0.35, dtype=torch.float64)).tolist() == [[0, 2], [2, 0]]
+
+
+def test_float32_draws_of_a_corruption_are_refused():
+    with pytest.raises(ValueError, match=r"draw must be torch.float64, got torch.float32: it would starve rare"):
+        corrupted(0, keep=0.5, replace=0.5, hide=0).at(torch.zeros(1, 1))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_corruptions_are_drawn_in_float64_from_the_generator_alone(device):
+    x0 = torch.randint(4, (8, 8), generator=generator())
+    shares = [torch.full((1, 1), share, dtype=torch.float64) for share in (0.3, 0.3, 0.4)]
+    law = Corruption(x0.to(device), *(share.to(device) for share in shares), 4, 5)
+    draw = law.draw(generator(1))
+    assert (draw.dtype, draw.shape, draw.device.type) == (torch.float64, (8, 8), device)
+    torch.manual_seed(3)
+    first = law.sample(generator(1))
+    torch.manual_seed(7)
+    assert torch.equal(first, law.sample(generator(1)))
+    assert not torch.equal(first, law.sample(generator(2)))
+    assert torch.equal(first.cpu(), Corruption(x0, *shares, 4, 5).sample(generator(1)))
+    assert (first.dtype, first.device.type) == (torch.int64, device)
+    assert law.log_probs.device.type == device

@@ -1,4 +1,4 @@
-"""Wrong Gaussians and Categoricals."""
+"""Wrong Gaussians, Categoricals and Corruptions."""
 
 FILE = "textdiff_lite/distributions.py"
 TESTS = ["tests/test_distributions.py"]
@@ -46,7 +46,7 @@ MUTANTS = [
     ("same_point = (v_1 == 0) & (v_2 == 0) & (gap == 0)", "same_point = gap == 0", "a point equals a spread law"),
     ("wide(self.log_probs).exp().cumsum(-1)", "wide(self.log_probs.exp().cumsum(-1))", "summed in float32"),
     ("wide(self.log_probs).exp().cumsum(-1)", "wide(self.log_probs).cumsum(-1)", "log-probabilities summed"),
-    ("        if draw.dtype != cdf.dtype:", "        if draw.dtype == torch.float16:", "float32 draws are let in"),
+    ("    if draw.dtype != dtype:", "    if draw.dtype == torch.float16:", "float32 draws are let in"),
     (
         "self.log_probs.gather(-1, x[..., None]).squeeze(-1)",
         "self.log_probs.gather(-1, x[..., None]).squeeze(-1).exp()",
@@ -98,4 +98,66 @@ MUTANTS = [
     ("total, right=True)", "total, right=False)", "a draw of 0 gives an impossible first token"),
     ("total = cdf[..., -1:]", "total = cdf[..., :1]", "the first share for the total"),
     ("(possible & ~allowed).any(-1)", "(possible & ~allowed).all(-1)", "what q forbids costs nothing"),
+    # Corruption
+    ("return _uniform(wide(self.x0), generator)", "return _uniform(self.x0.float(), generator)", "float32 draws"),
+    ("        _check_draw(draw, wide(self.x0).dtype)\n", "", "float32 draws of a Corruption are let in"),
+    ("rest = draw - self.hide - self.keep", "rest = draw - self.keep", "the share of the mask is not taken away"),
+    ("rest = draw - self.hide - self.keep", "rest = draw - self.hide", "the share of the token is not taken away"),
+    ("replaced = (rest >= 0) & (self.replace > 0)", "replaced = rest >= 0", "replaced where nothing is replaced"),
+    ("replaced = (rest >= 0) & (self.replace > 0)", "replaced = self.replace + 0 * rest > 0", "always replaced"),
+    (
+        "replaced = (rest >= 0) & (self.replace > 0)",
+        "replaced = (rest > 0) & (self.replace > 0)",
+        "a draw of 0 is kept",
+    ),
+    (
+        "(rest / torch.where(replaced, self.replace, 1.0) * self.words)",
+        "(rest * self.words)",
+        "not in parts of replace",
+    ),
+    (
+        "self.replace, 1.0) * self.words).long()",
+        "self.replace, 1.0) * self.states).long()",
+        "the mask is drawn as a word",
+    ),
+    ("self.replace, 1.0) * self.words).long()", "self.replace, 1.0) * self.words).round().long()", "rounded up"),
+    (".long().clamp(max=self.words - 1)", ".long()", "a digit above the last share"),
+    (".clamp(max=self.words - 1)", ".clamp(max=self.words - 2)", "the last word is never drawn"),
+    ("seen = torch.where(replaced, word, self.x0)", "seen = torch.where(replaced, self.x0, word)", "exchanged"),
+    (
+        "torch.where(draw < self.hide, self.words, seen)",
+        "torch.where(draw <= self.hide, self.words, seen)",
+        "a draw of 0 hides",
+    ),
+    ("torch.where(draw < self.hide, self.words, seen)", "seen + 0 * draw.long()", "never hidden"),
+    (
+        "torch.where(draw < self.hide, self.words, seen)",
+        "torch.where(draw < self.hide, self.states, seen)",
+        "another id",
+    ),
+    ("torch.arange(self.states, device=self.x0.device)", "torch.arange(self.words, device=self.x0.device)", "no mask"),
+    ("kept = self.keep[..., None] * (states == self.x0[..., None])", "kept = self.keep[..., None]", "any word is kept"),
+    ("self.replace[..., None] / self.words *", "self.replace[..., None] *", "no / words"),
+    ("self.replace[..., None] / self.words *", "self.replace[..., None] / self.states *", "/ states for / words"),
+    ("* (states < self.words)", "* (states <= self.words)", "the mask is drawn as a word (log_prob)"),
+    (
+        "safe_log(kept + drawn + self.hide[..., None] * (states == self.words))",
+        "safe_log(kept + drawn)",
+        "never hidden",
+    ),
+    (
+        "safe_log(kept + drawn + self.hide[..., None] * (states == self.words))",
+        "(kept + drawn + self.hide[..., None] * (states == self.words)).log().clamp(min=-99)",
+        "impossible is only unlikely",
+    ),
+    (
+        "self.hide[..., None] * (states == self.words)",
+        "self.hide[..., None] * (states == self.x0[..., None])",
+        "hidden in its own place",
+    ),
+    (
+        "return Categorical(self.log_probs).kl(other)",
+        "return Categorical(other.log_probs).kl(self)",
+        "the other way round",
+    ),
 ]

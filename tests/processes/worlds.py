@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -46,6 +47,10 @@ def processes() -> dict[str, Tokens]:
         worlds[f"neighbour, {mixing}"] = Matrix(_neighbour(), WORDS, mixing)
         worlds[f"any matrices, {mixing}"] = Matrix(matrices(), WORDS, mixing)
     return worlds
+
+
+WORLDS = processes()
+every_process = pytest.mark.parametrize("process", WORLDS.values(), ids=WORLDS)
 
 
 def chain(process: Tokens, steps: int = T) -> Tensor:

@@ -22,7 +22,8 @@ def word_counts(corpus: Corpus, rows: int = ROWS) -> Int[Tensor, " words"]:
 def word_vectors(corpus: Corpus, width: int, rows: int = ROWS) -> Float[Tensor, "words width"]:
     """A vector for each id from the company it keeps: positive pointwise mutual information, cut to `width` by an SVD.
 
-    Company is within two places, on the canvas. Words that never come share one vector, not 0. float64.
+    Company is within two places, on the canvas. Words that never come, or meet no word more often than by chance,
+    share one vector, not 0. float64.
 
     Raises ValueError if width is not in [1, words].
     Source: Levy & Goldberg 2014, Neural Word Embedding as Implicit Matrix Factorization, section 5.
@@ -39,9 +40,10 @@ def word_vectors(corpus: Corpus, width: int, rows: int = ROWS) -> Float[Tensor, 
     together = together + together.T
     of_word = together.sum(1)
     expected = of_word[:, None] * of_word / of_word.sum()
-    surprise = torch.where(together > 0, (together / expected.clamp(min=1e-300)).clamp(min=1e-300).log(), 0.0)
-    u, s, _ = torch.linalg.svd(surprise.clamp(min=0))
+    met = together > 0
+    surprise = torch.where(met, together / torch.where(met, expected, 1.0), 1.0).log().clamp(min=0)
+    u, s, _ = torch.linalg.svd(surprise)
     vectors = u[:, :width] * s[:width].sqrt()
-    never = of_word == 0
-    vectors[never] = vectors[~never].mean(0) if bool((~never).any()) else 1.0
+    alone = surprise.sum(1) == 0
+    vectors[alone] = 1.0 if bool(alone.all()) else vectors[~alone].mean(0)
     return vectors

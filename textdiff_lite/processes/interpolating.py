@@ -101,14 +101,6 @@ class Interpolating(Tokens):
         return torch.cat([words, torch.where(hidden, of_all(before.hide), 0.0)], -1)
 
     @final
-    def _stays(self, x_t: Ids, s: Time, t: Time) -> Tensor:
-        a_s, a_t = self._survival(s, x_t), self._survival(t, x_t)
-        # a hidden place could be any word, and a seen one too where words are replaced
-        nothing_happens = (a_s == a_t).all(-1)
-        seen_is_true = (x_t != self.mask) & (self.shares(a_t).replace == 0).all(-1)
-        return nothing_happens | seen_is_true
-
-    @final
     def _survival(self, t: Time, x_t: Ids) -> Tensor:
         """alpha_bar of every word at every place, float64 [B or 1, L or 1, words or 1]."""
         words = torch.arange(self.words, device=t.device)[None, None]

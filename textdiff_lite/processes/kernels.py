@@ -20,10 +20,14 @@ NOTHING = 1e-9
 def of_process(process: Interpolating, T: int) -> Float[Tensor, "T V V"]:
     """The steps of a process in closed form: beta_i to hide or to replace, the rest to stay; the mask stays.
 
-    Raises ValueError if its schedule looks at the word: then a step depends on x_0, and no matrix says it.
+    Raises ValueError if its schedule looks at the word: then a step depends on x_0, and no matrix says it. Also if it
+    looks at the place.
     """
     words, states = process.words, process.states
     t = torch.arange(T + 1, dtype=torch.float64) / T
+    by_place = process.alpha_bar(t[:, None], position=torch.arange(2)[None])
+    if not (by_place == by_place[:, :1]).all():
+        raise ValueError("alpha_bar must not look at the place: each place would have a chain of its own")
     a = process.alpha_bar(t[:, None], word=torch.arange(words)[None])
     if a.shape[1] != 1:
         raise ValueError("alpha_bar must not look at the word: its steps depend on x_0, so they are no chain")
@@ -64,14 +68,16 @@ def gaussian(betas: Sequence[float], words: int) -> Float[Tensor, "T V V"]:
 def nearest(vectors: Float[Tensor, "K D"], k: int) -> Int[Tensor, "K k"]:
     """The k words whose vectors lie nearest in direction, the word itself left out.
 
-    Raises ValueError if k is not in [1, K - 1], or a vector is 0.
+    Raises ValueError if k is not in [1, K - 1], or a vector is 0 or not finite.
     """
     words = len(vectors)
     if not 1 <= k < words:
         raise ValueError(f"k must lie in [1, {words - 1}], the other words, got {k}")
     norms = vectors.norm(dim=-1, keepdim=True)
-    if not (norms > 0).all():
-        raise ValueError(f"vectors must have a direction, but that of word {int((norms == 0).nonzero()[0, 0])} is 0")
+    none = ~((norms > 0) & norms.isfinite()).squeeze(-1)
+    if none.any():
+        word = int(none.nonzero()[0])
+        raise ValueError(f"vectors must have a direction, but that of word {word} has length {float(norms[word]):g}")
     close = (vectors / norms) @ (vectors / norms).T
     # equally near words in the order of their ids, on every machine
     return close.fill_diagonal_(-torch.inf).argsort(dim=-1, descending=True, stable=True)[:, :k]
@@ -108,7 +114,7 @@ class Exponential:
             raise ValueError("rates must be symmetric, and at least 0 off the diagonal")
         if not (rates.sum(-1).abs() <= NOTHING).all():
             raise ValueError(f"the rows of rates must sum to 0, got {float(rates.sum(-1).abs().max()):g}")
-        values, self._vectors = torch.linalg.eigh(rates)
+        values, self._vectors = torch.linalg.eigh(rates.double())
         # the eigenvalue 0 exactly, so that 0 ** 0 = 1 keeps its even law
         self._speeds = torch.where(values > -NOTHING, 0.0, -values)
 

@@ -102,9 +102,6 @@ class Matrix(Tokens):
         expected = (weight[..., None, :] @ before).squeeze(-2) if before.shape[1] > 1 else weight @ before[:, 0]
         return _columns(self.between(s, t), x_t) * expected
 
-    def _stays(self, x_t: Ids, s: Time, t: Time) -> Tensor:
-        return self._index(s) == self._index(t)
-
     @cached_property
     def _whole(self) -> Float[Tensor, "steps V V"]:
         """Q_1 ... Q_i for i = 0 .. T, float64."""

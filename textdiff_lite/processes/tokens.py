@@ -54,10 +54,6 @@ class Tokens(Process[Categorical]):
     def _joint(self, x_t: Ids, weight: Tensor, s: Time, t: Time) -> Float[Tensor, "B L V"]:
         """The sum over words v of weight(v) q(x_t | x_s, x_0 = v) q(x_s | x_0 = v), for every state x_s."""
 
-    @abstractmethod
-    def _stays(self, x_t: Ids, s: Time, t: Time) -> Tensor:
-        """Where x_s is x_t, whatever x_0 is; [B or 1, L or 1]."""
-
     @final
     def posterior(self, x_t: Ids, x0: Ids, s: Time, t: Time) -> Categorical:
         """q(x_s | x_t, x_0) for any s <= t. Where x_t can't come from x_0 the token stays."""
@@ -84,10 +80,10 @@ class Tokens(Process[Categorical]):
     def _law(self, x_t: Ids, weight: Tensor, s: Time, t: Time) -> Categorical:
         joint = self._joint(x_t, weight, s, t)
         total = joint.sum(-1, keepdim=True)
-        stays = self._stays(x_t, s, t)[..., None] | (total == 0)
+        impossible = total == 0
         own = F.one_hot(x_t, self.states).to(joint)
         # the inner `where` keeps 0 / 0 out of the gradient
-        return Categorical(safe_log(torch.where(stays, own, joint / torch.where(stays, 1.0, total))))
+        return Categorical(safe_log(torch.where(impossible, own, joint / torch.where(impossible, 1.0, total))))
 
     @final
     def _check(self, x_t: Ids, s: Time, t: Time) -> None:
