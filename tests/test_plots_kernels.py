@@ -88,9 +88,15 @@ def test_kernels_and_schedules_stand_in_their_own_panels():
     left, right = information().axes
     for axes, names in ((left, ["mask", "uniform"]), (right, ["even", "cosine"])):
         assert [text.get_text() for text in axes.get_legend().get_texts()] == names
-        assert len({(line.get_color(), line.get_linestyle()) for line in axes.get_lines()}) == 2
     np.testing.assert_allclose(left.get_lines()[1].get_ydata(), T**2)
-    assert right.get_legend().get_title().get_text() == "uniform kernel"
+    assert right.get_title() == "the uniform kernel under several schedules"
+
+
+def test_a_style_means_one_thing_in_both_panels():
+    three = {"even": DOWN, "cosine": DOWN, "1 - t": DOWN}
+    figure = plots.information(UP, {"mask": UP, "uniform": UP}, UP, three)
+    lines = [line for axes in figure.axes for line in axes.get_lines()]
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 5
 
 
 def test_a_rate_has_the_error_of_its_samples():

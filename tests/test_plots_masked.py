@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.patches import Rectangle
 
 from textdiff_lite.plots import masked as plots
 
@@ -70,6 +71,21 @@ def test_hidden_places_are_hatched_and_hold_no_word():
     assert [text for text in texts(figure) if text] == ["t = 0", "the", "golden", "[END]", "t = ½", "golden"]
 
 
+def test_a_long_word_gets_a_wide_box_and_bold_places_a_second_frame():
+    (axes,) = plots.hiding(["even", "spindle"], [["a", "expensive"], ["a", None]], bold=[(1, 1)]).axes
+    boxes = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [box.get_width() for box in boxes] == pytest.approx([4.7, 10.7, 4.7, 10.7, 10.7])
+    assert boxes[4].get_xy() == boxes[3].get_xy()
+    assert [box.get_linewidth() > 2 for box in boxes] == [False] * 4 + [True]
+
+
+def test_bars_at_equal_numbers_stand_side_by_side_and_the_axis_says_so():
+    for figure in (innocent(), few()):
+        one, other = (bars.get_segments() for bars in figure.axes[0].collections[:2])
+        assert {round(bar[0, 0], 3) for bar in one}.isdisjoint(round(bar[0, 0], 3) for bar in other)
+        assert "equal numbers are drawn side by side" in figure.axes[-1].get_xlabel()
+
+
 def test_no_two_curves_look_alike():
     many = {str(i): [1.0, 0.5, 0.0] for i in range(4)}
     lines = plots.curves([0.0, 0.5, 1.0], many, "share").axes[0].get_lines()
@@ -100,7 +116,7 @@ def test_the_network_is_laid_on_the_perfect_predictor():
     assert legend(figure) == [
         "perfect predictor",
         "trained network",
-        "the least that the price allows",
+        "the least of a perfect predictor",
         "perfect predictor, one at a time",
         "trained network, one at a time",
     ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-STYLES = (("black", "-", "o"), ("0.45", "--", "s"), ("0.45", ":", "^"), ("black", "-.", "D"))
+STYLES = (("black", "-", "o"), ("0.45", "--", "s"), ("0.45", ":", "^"), ("black", "-.", "D"), ("0.65", "-", "v"))
 INK, GREY, PALE = "black", "0.45", "0.85"
 HATCHES = ("", "////", "....")
 
@@ -44,18 +44,26 @@ def information(
     t: Sequence[float],
     by_schedule: Mapping[str, Sequence[float]],
 ) -> "Figure":
-    """Share of the information of x_0 that x_t still holds: over the survival per kernel, over time per schedule."""
+    """Share of the information of x_0 that x_t still holds: over the survival per kernel, over time per schedule.
+
+    A style is a kernel or a schedule, and none stands for two things: there are five in all.
+    """
     figure = _figure(7.2, 3.5)
     left, right = figure.subplots(1, 2, sharey=True)
-    for axes, x, curves in ((left, survival, by_kernel), (right, t, by_schedule)):
-        for (name, values), (colour, style, _) in zip(curves.items(), STYLES, strict=False):
+    for axes, x, curves, styles in (
+        (left, survival, by_kernel, STYLES),
+        (right, t, by_schedule, STYLES[len(by_kernel) :]),
+    ):
+        for (name, values), (colour, style, _) in zip(curves.items(), styles, strict=False):
             axes.plot(x, values, color=colour, linestyle=style, label=name)
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         _bare(axes)
     left.set(xlabel="survival ᾱ", ylabel="information left, I(x_t; x₀) / H(x₀)")
+    left.set_title("two kernels", fontsize=9)
     left.legend(frameon=False, fontsize=8, loc="upper left")
     right.set(xlabel="time t (0 is clean, 1 is noise)")
-    right.legend(frameon=False, fontsize=8, loc="upper right", title="uniform kernel", title_fontsize=8)
+    right.set_title("the uniform kernel under several schedules", fontsize=9)
+    right.legend(frameon=False, fontsize=8, loc="upper right")
     return figure
 
 

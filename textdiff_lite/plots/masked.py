@@ -1,6 +1,6 @@
 """The figures of lesson 02a, The mask only. All are readable without colour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,29 +13,39 @@ INK, GREY, PALE = "black", "0.45", "0.85"
 LINES: tuple[dict[str, Any], ...] = (
     {"color": INK, "linestyle": "-", "marker": "o"},
     {"color": INK, "linestyle": "--", "marker": "s", "markerfacecolor": "white"},
-    {"color": GREY, "linestyle": "-.", "marker": "^"},
-    {"color": GREY, "linestyle": ":", "marker": "D", "markerfacecolor": "white"},
+    {"color": INK, "linestyle": "-.", "marker": "^", "markerfacecolor": GREY},
+    {"color": INK, "linestyle": ":", "marker": "D", "markerfacecolor": GREY},
 )
 """Lines that differ without colour, in this order."""
 
+ASIDE = 1.04  # bars at equal numbers would hide each other
+HOW_DRAWN = "(bars: ± 2 standard errors; equal numbers are drawn side by side)"
 
-def hiding(labels: Sequence[str], rows: Sequence[Sequence[str | None]]) -> "Figure":
-    """A sentence at several times, one below the other: a box for each place, hatched where it is hidden (None)."""
+
+def hiding(
+    labels: Sequence[str], rows: Sequence[Sequence[str | None]], bold: Collection[tuple[int, int]] = ()
+) -> "Figure":
+    """A sentence at several times, one below the other: a box for each place, hatched where it is hidden (None).
+
+    bold: the boxes, as (row, place), that get a bold frame.
+    """
     from matplotlib.patches import Rectangle
 
     figure = _figure(7.6, 0.3 + 0.4 * len(rows))
     axes = figure.subplots()
     axes.axis("off")
+    widths = [max(3, *(len(word or "") for word in column)) + 2 for column in zip(*rows, strict=True)]
+    ends = np.cumsum([0, *widths])
     for y, (label, row) in enumerate(zip(labels, rows, strict=True)):
-        axes.text(-0.7, -y, label, ha="right", va="center", fontsize=9)
-        for x, word in enumerate(row):
+        axes.text(-2, -y, label, ha="right", va="center", fontsize=9)
+        for place, word in enumerate(row):
             face, edge, hatch = (PALE, GREY, "////") if word is None else ("white", INK, None)
-            box = Rectangle((x - 0.47, -y - 0.4), 0.94, 0.8, facecolor=face, edgecolor=edge, hatch=hatch)
-            box.set_linewidth(0.8)
-            axes.add_patch(box)
-            size = 8.5 if len(word or "") < 7 else 6.8 if len(word or "") < 9 else 5.8
-            axes.text(x, -y, word or "", ha="center", va="center", fontsize=size)
-    axes.set(xlim=(-2.0, max(len(row) for row in rows) - 0.4), ylim=(0.5 - len(rows), 0.5))
+            corner, width = (float(ends[place]) + 0.15, -y - 0.4), widths[place] - 0.3
+            axes.add_patch(Rectangle(corner, width, 0.8, facecolor=face, edgecolor=edge, hatch=hatch, linewidth=0.8))
+            if (y, place) in bold:
+                axes.add_patch(Rectangle(corner, width, 0.8, fill=False, edgecolor=INK, linewidth=2.6))
+            axes.text(corner[0] + width / 2, -y, word or "", ha="center", va="center", fontsize=8.5)
+    axes.set(xlim=(-10.0, float(ends[-1])), ylim=(0.5 - len(rows), 0.5))
     return figure
 
 
@@ -101,19 +111,20 @@ def model_is_innocent(
     figure = _figure(7.2, 4.2)
     axes = figure.subplots()
     handles, names = [], []
-    for (name, rate), style in zip(rates.items(), LINES, strict=False):
+    for number, ((name, rate), style) in enumerate(zip(rates.items(), LINES, strict=False)):
         rate = np.asarray(rate)
         error = 2 * np.sqrt(rate * (1 - rate) / rows)
-        handles.append(axes.errorbar(evaluations, rate, yerr=error, markersize=6, capsize=2, **style))
+        beside = np.asarray(evaluations) * ASIDE**number
+        handles.append(axes.errorbar(beside, rate, yerr=error, markersize=6, capsize=2, **style))
         names.append(name)
     handles += axes.plot(evaluations, least, color=GREY, linestyle=":", lw=1.2)
-    names.append("the least that the price allows")
+    names.append("the least of a perfect predictor")
     for (name, (x, y)), marker in zip(in_turn.items(), ("*", "P"), strict=False):
         face = INK if marker == "*" else "white"
         handles += axes.plot([x], [y], marker=marker, color=INK, markerfacecolor=face, markersize=11, linestyle="")
         names.append(f"{name}, one at a time")
     axes.legend(handles, names, frameon=False, fontsize=9, loc="lower right")
-    axes.set(xscale="log", xlabel="evaluations (bars: ± 2 standard errors)", ylabel="sentences of the language")
+    axes.set(xscale="log", xlabel=f"evaluations {HOW_DRAWN}", ylabel="sentences of the language")
     axes.set_ylim(-0.03, 1.08)
     axes.set_xticks(evaluations, [str(x) for x in evaluations])
     axes.minorticks_off()
@@ -135,7 +146,7 @@ def few_evaluations(
     ticks = sorted({point[0] for points in samplers.values() for point in points})
     for number, ((name, points), style) in enumerate(zip(samplers.items(), LINES, strict=False)):
         x, share, share_se, nats, nats_se = np.array(points, dtype=float).T
-        x = x * 1.03**number  # side by side: equal points would hide each other
+        x = x * ASIDE**number
         above.errorbar(x, share, yerr=2 * share_se, label=name, markersize=6, capsize=2, **style)
         below.errorbar(x, nats, yerr=2 * nats_se, label=name, markersize=6, capsize=2, **style)
     below.axhline(entropy, color=INK, linestyle="--", lw=0.8)
@@ -149,7 +160,7 @@ def few_evaluations(
     above.set(ylabel="sentences that parse", ylim=(-0.03, 1.05), xscale="log")
     above.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
     above.legend(frameon=False, fontsize=9, loc="upper left")
-    below.set(ylabel="mean −ln p of those, nats", xlabel="evaluations")
+    below.set(ylabel="mean −ln p of those, nats", xlabel=f"evaluations {HOW_DRAWN}")
     below.set_xticks(ticks, [str(x) for x in ticks])
     below.minorticks_off()
     _bare(above)

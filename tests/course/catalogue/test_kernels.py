@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -401,10 +402,47 @@ def test_a_model_that_knows_nothing_pays_ln_K_for_each_word(T):
     assert float(chain_bound(P, steps_of(flat, Qs, "joint"), Qs, prior)) == pytest.approx(math.log(4))
 
 
-def test_a_bound_below_the_entropy_is_told_so():
+def told_of_the_entropy(name: str) -> str:
     exercise = BY_NAME["chain_bound"]
-    assert "it lies below" in judge(exercise, exercise.mistake("prior_omitted").answer).first
-    assert "it lies below" not in judge(exercise, exercise.mistake("last_twice").answer).first
+    told = [law(exercise.mistake(name).answer) for law in exercise.laws]
+    return next(text for text in told if text and "the bound is the entropy of p" in text)
+
+
+def test_a_bound_below_the_entropy_is_told_so():
+    assert "it lies below" in told_of_the_entropy("prior_omitted")
+    assert "it lies below" not in told_of_the_entropy("last_twice")
+
+
+@pytest.mark.parametrize(
+    ("name", "off", "right"),
+    [
+        ("prior_reversed", ["prior"], ["steps[2]", "steps[1]", "steps[0]"]),
+        ("under_one_step", ["steps[2]", "steps[1]"], ["prior", "steps[0]"]),
+        ("first_step_back_lost", ["steps[2]"], ["prior", "steps[1]", "steps[0]"]),
+        ("last_twice", ["steps[0]"], ["prior", "steps[2]", "steps[1]"]),
+    ],
+)
+def test_the_first_message_gives_the_terms_and_says_which_is_off(name, off, right):
+    exercise = BY_NAME["chain_bound"]
+    first = judge(exercise, exercise.mistake(name).answer).first
+    assert "the prior 0.0158, step 3 0.0876, step 2 0.1687, the last 0.4446. Together 0.7168" in first
+    assert all(f"with another {part} yours changes by" in first for part in off)
+    assert not any(f"with another {part}" in first for part in right)
+
+
+def test_the_terms_of_that_message_are_those_of_all_walks():
+    p, Qs = number([0.7, 0.3]), number([[[0.9, 0.1], [0.3, 0.7]], [[0.8, 0.2], [0.1, 0.9]], [[0.6, 0.4], [0.2, 0.8]]])
+    prior, step = number([0.4, 0.6]), number([[0.8, 0.2], [0.3, 0.7]])
+    terms = dict.fromkeys(("prior", "step 3", "step 2", "last"), 0.0)
+    for x0 in range(2):
+        joint = joint_of_walks(Qs, x0)
+        x1, x2, x3 = joint.sum((1, 2)), joint.sum((0, 2)), joint.sum((0, 1))
+        terms["prior"] += float(p[x0] * (x3 * (x3 / prior).log()).sum())
+        two, three = joint.sum(2), joint.sum(0)
+        terms["step 2"] += float(p[x0] * (two * (two / x2 / step.T).log()).sum())
+        terms["step 3"] += float(p[x0] * (three * (three / x3 / step.T).log()).sum())
+        terms["last"] -= float(p[x0] * (x1 * step[:, x0].log()).sum())
+    assert terms == pytest.approx({"prior": 0.0158, "step 3": 0.0876, "step 2": 0.1687, "last": 0.4446}, abs=5e-5)
 
 
 def test_the_last_step_as_a_kl_is_right_and_counted_twice_is_not():
@@ -432,6 +470,36 @@ def test_a_nan_for_a_word_that_never_comes_is_a_remark():
     assert verdict.kind == "right"
     assert len(verdict.remarks) == 1
     assert "0 · ∞ = nan" in verdict.remarks[0]
+
+
+def by_matrices(x_t, x0, a_s, a_t, K):
+    """Right, but with a matrix for each step."""
+
+    def uniform(a):
+        return a * torch.eye(K) + (1 - a) / K
+
+    return posterior(x_t, x0, uniform(a_t / a_s), uniform(a_s), uniform(a_t))
+
+
+def test_a_matrix_for_the_uniform_kernel_is_right_with_a_remark():
+    verdict = judge(BY_NAME["uniform_posterior"], by_matrices)
+    assert verdict.kind == "right"
+    assert len(verdict.remarks) == 1
+    assert "K × K matrix" in verdict.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "numbers"),
+    [
+        (lambda: torch.eye(30), 900),
+        (lambda: torch.ones(30).expand(30, 30), 30),
+        (lambda: torch.ones(30) + torch.ones(2, 1), 60),
+        (lambda: [torch.ones(5), torch.topk(torch.ones(7), 7)], 7),
+        (lambda: 3, 0),
+    ],
+)
+def test_the_largest_tensor_is_what_is_kept_in_memory(make, numbers):
+    assert chains.largest_tensor(make) == numbers
 
 
 # wrong answers that people give in a form of their own, and that are named
@@ -588,6 +656,19 @@ def test_a_stranger_is_refused_and_not_named(exercise, answer):
 def test_the_laws_hold_for_the_reference_and_the_equivalents(exercise: Exercise):
     for answer in (exercise.reference, *exercise.equivalents):
         assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=BY_NAME)
+def test_the_reference_is_right_where_the_default_is_float64(exercise: Exercise):
+    """As in the lesson, which computes in float64."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        # not equal to the other, whose truths are kept from before
+        afresh = replace(exercise, minutes=exercise.minutes + 1)
+        for answer in (exercise.reference, *exercise.equivalents):
+            assert judge(afresh, answer).kind == "right"
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=BY_NAME)

@@ -233,11 +233,12 @@ def test_a_coin_for_each_row_is_named_however_it_is_tossed():
     [
         (
             "one_minus_s",
-            "At t = 0.6, s = 0.2 you reveal 80 % of the hidden places. Of 60 that are hidden at t, 20 should",
+            "At t = 0.6, s = 0.2 you reveal 80 % of the hidden places; it should be 67 %. Of 60 that are hidden at t",
         ),
         ("seen_redrawn", "A place that is seen in x_t, with word 2, holds another word in 48 % of your rows."),
         ("hidden_anew", "A place that is seen in x_t is hidden again in 32 % of your rows."),
-        ("t_minus_s", "At s = 0 no place is hidden any more. Of your hidden places 40 % still are."),
+        ("t_minus_s", "At t = 0.6, s = 0.2 you reveal 40 % of the hidden places; it should be 67 %."),
+        ("s_over_t", "At t = 0.6, s = 0.2 you reveal 34 % of the hidden places; it should be 67 %."),
         ("one_coin_a_row", "yours reveal both in 49 %; if each has a coin of its own, it is 25 %."),
         ("argmax", "With belief 0.6, 0.3 and 0.1 in three words you reveal them in 100 %, 0 %, 0 % of the cases."),
     ],
@@ -303,6 +304,7 @@ def test_a_learner_s_own_test_is_accepted_and_one_without_room_is_told_of_chance
     assert judge(BY_NAME["is_unmask_step"], _law_of_the_learner(20_000, 0.03, 0.3, 0.9)).kind == "right"
     verdict = judge(BY_NAME["is_unmask_step"], _law_of_the_learner(20_000, 1e-6, 0.3, 0.9))
     assert "allows for no chance" in verdict.first
+    assert "or it compares draws" in verdict.first
     assert verdict.mistake is not None
     assert verdict.mistake.name == "refuses_all"
 
@@ -312,6 +314,35 @@ def test_a_test_at_half_way_hears_of_it():
     assert "«s_over_t» through. It is right wherever s = t/2; ask elsewhere too." in verdict.first
     assert verdict.mistake is not None
     assert verdict.mistake.name == "half_only"
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [(unmask_step, "same_draws"), (BY_NAME["unmask_step"].equivalents[0], "same_draws_coins_first")],
+)
+def test_a_test_that_compares_draws_is_told_to_compare_shares(own, name):
+    def same_draws(step) -> bool:
+        x_t, log_belief = torch.tensor([2, 2, 1]).repeat(100, 1), a_law(100, 3, 2).log().log_softmax(-1)
+        times = column(100, 0.3), column(100, 0.5)
+        one, two = (f(x_t, log_belief, *times, 2, seeded(8)) for f in (own, step))
+        return torch.equal(one, two)
+
+    verdict = judge(BY_NAME["is_unmask_step"], same_draws)
+    assert "compare the shares of many rows, not the draws" in verdict.first
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == name
+
+
+def test_a_test_that_leaves_out_several_looks_is_told_which():
+    def counts_hidden_places(step) -> bool:
+        x_t, log_belief = torch.full((20_000, 1), 2), torch.tensor([0.3, 0.7]).log().repeat(20_000, 1, 1)
+        x_s = step(x_t, log_belief, column(20_000, 0.45), column(20_000, 0.9), 2, seeded(8))
+        return abs(float((x_s == 2).double().mean()) - 0.5) < 0.02
+
+    verdict = judge(BY_NAME["is_unmask_step"], counts_hidden_places)
+    assert verdict.mistake is not None
+    assert verdict.mistake.name == "without_seen_and_together_and_words_and_off_half"
+    assert "at a place that is seen, at two places of a row together, at which words come or" in verdict.mistake.says
 
 
 # masked_bound
@@ -359,6 +390,13 @@ def test_a_wrong_weight_is_told_what_it_costs_on_average():
     first = judge(BY_NAME["masked_bound"], BY_NAME["masked_bound"].mistake("weight_1").answer).first
     assert "ln 4 = 1.386, over t is 2.773. Yours says 1.386." in first
     assert "A place is hidden in 50 % of the draws, so on average yours costs 0.693" in first
+
+
+def test_exp_where_the_logarithm_was_there_already_is_named():
+    def minus_the_probability(log_belief, x0, x_t, t, mask):
+        return torch.where(x_t == mask, -log_belief.gather(-1, x0[..., None])[..., 0].exp() / t, 0.0)
+
+    assert named("masked_bound", minus_the_probability) == "exp_for_log"
 
 
 # count_bound
@@ -616,7 +654,7 @@ def hides_the_n_but_weighs_by_the_first(predict, x0, n, mask, generator):
         ("masked_bound", lambda b, x0, x, t, m: -wrong("masked_bound", "weight_1")(b, x0, x, t, m)),
         ("masked_bound", lambda b, x0, x, t, m: masked_bound(b, x0, x, t * t, m)),
         ("masked_bound", lambda b, x0, x, t, m: masked_bound(b, x0, x, t, m).clamp(max=5)),
-        ("masked_bound", lambda b, x0, x, t, m: masked_bound(b.softmax(-1), x0, x, t, m)),
+        ("masked_bound", lambda b, x0, x, t, m: masked_bound(b.exp().softmax(-1).log(), x0, x, t, m)),
         ("masked_bound", lambda b, x0, x, t, m: torch.zeros(x0.shape)),
         ("count_bound", weighed_by_the_places_hidden),
         ("count_bound", hides_the_n_but_weighs_by_the_first),

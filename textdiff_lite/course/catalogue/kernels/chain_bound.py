@@ -125,7 +125,7 @@ def _right_back(Qs: Tensor, Qbar: list[Tensor], i: int) -> Tensor:
 def _with(
     prior_term: Callable = lambda q, prior, p: _kl(q, prior),
     kl: Callable = _kl,
-    weight: Callable = lambda Qbar, i, p: Qbar[i],
+    weight: Callable = lambda Qbar, i, p, Qs: Qbar[i],
     range_of: Callable = lambda T: range(2, T + 1),
     step_at: Callable = lambda i, T: i - 1,
     turned: bool = False,
@@ -145,7 +145,7 @@ def _with(
         diffusion = torch.zeros_like(p)
         for i in range_of(T):
             back = back_of(Qs, Qbar, i)
-            diffusion = diffusion + (weight(Qbar, i, p) * kl(back, steps[step_at(i, T)])).sum(-1)
+            diffusion = diffusion + (weight(Qbar, i, p, Qs) * kl(back, steps[step_at(i, T)])).sum(-1)
         rest = share(T) * diffusion + last(Qbar[1], steps[last_at(T)])
         return average(p, prior_term(Qbar[T], prior, p) + of_all(T) * rest)
 
@@ -268,6 +268,64 @@ def _world(betas: tuple[float, ...] = (0.2, 0.4, 0.5)) -> tuple[Tensor, Tensor, 
     return Qs, exact_steps(_P, Qs), _P @ q_bar(Qs, len(Qs))
 
 
+def _part_by_part(answer: Callable) -> str | None:
+    """Each term by itself: the figure with one law of the model changed, less the figure without."""
+    p = torch.tensor([0.7, 0.3], dtype=torch.float64)
+    Qs = torch.stack([matrix((0.9, 0.1), (0.3, 0.7)), matrix((0.8, 0.2), (0.1, 0.9)), matrix((0.6, 0.4), (0.2, 0.8))])
+    prior, wrong_prior = torch.tensor([[0.4, 0.6], [0.7, 0.3]], dtype=torch.float64)
+    steps, wrong = matrix((0.8, 0.2), (0.3, 0.7)), matrix((0.5, 0.5), (0.6, 0.4))
+    whole = (p, steps.expand(3, -1, -1), Qs, prior)
+
+    def asked(law: Tensor, i: int | None = None) -> tuple[float, float]:
+        """Yours and ours, with one law in another's place."""
+        model = whole[1].clone()
+        if i is not None:
+            model[i - 1] = law
+        arguments = (p, model, Qs, law if i is None else prior)
+        return float(answer(*(part.clone() for part in arguments))), float(chain_bound(*arguments))
+
+    yours, ours = asked(prior)
+    changes = {
+        "prior": asked(wrong_prior),
+        **{f"steps[{i - 1}]": asked(wrong, i) for i in (3, 2)},
+        "steps[0]": asked(wrong, 1),
+    }
+    off = {
+        name: f"with another {name} yours changes by {a - yours:.4f} and should by {b - ours:.4f}"
+        for name, (a, b) in changes.items()
+        if not abs((a - yours) - (b - ours)) < 1e-4
+    }
+    if not off and abs(yours - ours) < 1e-4:
+        return None
+    parts = _terms(*whole)
+    said = ", ".join(f"{name} {nats:.4f}" for name, nats in parts.items())
+    told = (
+        f"What is off: {'; '.join(off.values())}"
+        if off
+        else "Each law of the model changes yours as it should, so what is off does not depend on them"
+    )
+    return (
+        f"With T = 3, p = {shown(p)}, Q_1 = {_rows(Qs[0])}, Q_2 = {_rows(Qs[1])}, Q_3 = {_rows(Qs[2])}, each step of "
+        f"the model {_rows(steps)} and prior = {shown(prior)} the terms are: {said}. Together {ours:.4f}; yours is "
+        f"{yours:.4f}. {told}."
+    )
+
+
+def _terms(p: Tensor, steps: Tensor, Qs: Tensor, prior: Tensor) -> dict[str, float]:
+    """The bound's terms, by name."""
+    T = len(Qs)
+    Qbar = [q_bar(Qs, i) for i in range(T + 1)]
+    terms = {"the prior": p @ _kl(Qbar[T], prior)}
+    for i in range(T, 1, -1):
+        terms[f"step {i}"] = p @ (Qbar[i] * _kl(_right_back(Qs, Qbar, i), steps[i - 1])).sum(-1)
+    terms["the last"] = -p @ torch.xlogy(Qbar[1], steps[0].T).sum(-1)
+    return {name: float(nats) for name, nats in terms.items()}
+
+
+def _rows(Q: Tensor) -> str:
+    return f"[{', '.join(shown(row) for row in Q)}]"
+
+
 def _one_step_by_hand(answer: Callable) -> str | None:
     p, Qs, steps, prior = (part.clone() for part in _ONE)
     got = float(answer(p, steps, Qs, prior))
@@ -374,6 +432,7 @@ EXERCISE = Exercise(
     observe=_observe,
     truth=_over_all_walks,
     laws=(
+        _part_by_part,
         _tight_for_the_exact_steps,
         _one_step_by_hand,
         _a_wrong_prior,
@@ -480,21 +539,42 @@ EXERCISE = Exercise(
             "range(2, T + 1), since range leaves out its end.",
         ),
         Mistake(
+            "loop_one_too_early",
+            _with(range_of=lambda T: range(1, T)),
+            "Your loop runs over i = 1 … T − 1. So the step back from x_T is missing, and that to x_0 is paid twice, "
+            "as a KL and once more at the end.",
+            "range(2, T + 1).",
+        ),
+        Mistake(
+            "row_of_x0",
+            _with(kl=lambda q, p: _kl(q, p[:, None])),
+            "You read steps[i − 1][x_0]. The step begins at x_i, so its law is row x_i.",
+            "Your posteriors are [x_0, x_i, x_{i−1}]: kl(back, steps[i - 1]) sets x_i beside x_i, and "
+            "steps[i - 1][:, None] sets x_0 there.",
+        ),
+        Mistake(
             "under_the_time_before",
-            _with(weight=lambda Qbar, i, p: Qbar[i - 1]),
+            _with(weight=lambda Qbar, i, p, Qs: Qbar[i - 1]),
             "You weigh the KLs of step i with the law of x_{i−1}. The step begins at x_i, and it is averaged over x_i.",
             "Weigh with Qbar[i][x_0, x_i].",
         ),
         Mistake(
+            "under_one_step",
+            _with(weight=lambda Qbar, i, p, Qs: Qs[i - 1]),
+            "You weigh the KLs of step i with Q_i, as if x_0 stood just before it. x_i came of x_0 in i steps: the "
+            "weight is row x_0 of Qbar_i.",
+            "Weigh with Qbar[i][x_0, x_i].",
+        ),
+        Mistake(
             "under_all_words",
-            _with(weight=lambda Qbar, i, p: (p @ Qbar[i]).expand_as(Qbar[i])),
+            _with(weight=lambda Qbar, i, p, Qs: (p @ Qbar[i]).expand_as(Qbar[i])),
             "You weigh the KLs with the law of x_i over all words. The posterior is that of one x_0, and x_i came of "
             "it: the weight is q(x_i | x_0).",
             "Weigh with Qbar[i][x_0, x_i] for each x_0, and average over p after that.",
         ),
         Mistake(
             "not_averaged_over_x_i",
-            _with(weight=lambda Qbar, i, p: torch.ones_like(Qbar[i])),
+            _with(weight=lambda Qbar, i, p, Qs: torch.ones_like(Qbar[i])),
             "You added the KLs of all x_i without weights. Each counts as often as x_i comes, q(x_i | x_0).",
             "Multiply by Qbar[i] before the sum over x_i.",
         ),

@@ -1,10 +1,13 @@
 """Small chains on words, with which the exercises of this lesson are asked, and all walks through them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 
 def matrix(*rows: tuple[float, ...]) -> Tensor:
@@ -47,6 +50,29 @@ def walks(Qs: Tensor, x0: int) -> Iterator[tuple[tuple[int, ...], float]]:
         for Q, a, b in zip(tables, walk, tail, strict=False):
             probability *= Q[a][b]
         yield walk, probability
+
+
+class _Sizes(TorchDispatchMode):
+    """Sees every tensor that is made; `largest` is the most numbers that one of them keeps in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.largest = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        del types
+        made = func(*args, **(kwargs or {}))
+        for part in tree_leaves(made):
+            if isinstance(part, Tensor):
+                self.largest = max(self.largest, part.untyped_storage().nbytes() // part.element_size())
+        return made
+
+
+def largest_tensor(run: Callable[[], object]) -> int:
+    """How many numbers the largest tensor keeps that PyTorch makes while `run` runs; of an expanded one, its source."""
+    with _Sizes() as sizes:
+        run()
+    return sizes.largest
 
 
 def shown(law: Tensor) -> str:

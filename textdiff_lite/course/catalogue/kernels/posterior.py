@@ -88,6 +88,15 @@ def _by(joint: Joint, guarded: bool = True, evidence: bool = False, along: int =
     return answer
 
 
+def _by_the_evidence_of_x_t(guarded: bool) -> Callable:
+    """Divided by Qbar_t with its row and column exchanged; guarded: zeros where that is 0."""
+
+    def answer(x_t: Tensor, x0: Tensor, Q_ts: Tensor, Qbar_s: Tensor, Qbar_t: Tensor) -> Tensor:
+        return _by(_right_joint, guarded, evidence=True)(x_t, x0, Q_ts, Qbar_s, Qbar_t.T)
+
+    return answer
+
+
 def _not_transposed(x_t: Tensor, x0: Tensor, Q_ts: Tensor, Qbar_s: Tensor, Qbar_t: Tensor) -> Tensor:
     del Qbar_t
     return Q_ts[x_t] * Qbar_s[x0]
@@ -339,18 +348,31 @@ EXERCISE = Exercise(
             "Qbar_s.",
             "Write Qbar_s[x0].",
         ),
-        Mistake(
+        *_mistakes(
             "Qbar_s_transposed",
-            _by(_s_transposed),
+            _s_transposed,
             "You took column x_0 of Qbar_s. Row = from: the law of x_s after x_0 is row x_0.",
             "Write Qbar_s[x0].",
         ),
-        Mistake(
+        *_mistakes(
             "Qbar_t_for_Q_ts",
-            _by(_t_for_ts),
+            _t_for_ts,
             "Your likelihood is a column of Qbar_t, of all steps from 0 to t. From x_s to x_t only the steps after s "
             "act, Q_ts.",
             "Write Q_ts.T[x_t].",
+        ),
+        Mistake(
+            "evidence_transposed",
+            _by_the_evidence_of_x_t(guarded=True),
+            "You divide by Qbar_t[x_t, x_0], how likely x_t becomes x_0. Row = from: q(x_t | x_0) is Qbar_t[x_0, x_t].",
+            "Divide by Qbar_t[x0, x_t][..., None].",
+        ),
+        Mistake(
+            "evidence_transposed_unguarded",
+            _by_the_evidence_of_x_t(guarded=False),
+            "You divide by Qbar_t[x_t, x_0], how likely x_t becomes x_0. Row = from: "
+            "q(x_t | x_0) is Qbar_t[x_0, x_t]. Besides, 0 / 0 gives nan at impossible pairs.",
+            "Divide by Qbar_t[x0, x_t][..., None]. Put zeros where it is 0.",
         ),
         Mistake(
             "swapped",

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from textdiff_lite.course.catalogue.kernels.chains import shown, uniform
+from textdiff_lite.course.catalogue.kernels.chains import largest_tensor, shown, uniform
 from textdiff_lite.course.exercise import Case, Exercise, Mistake
 
 
@@ -121,6 +121,16 @@ def _two_words_only(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor, K: int) -
     law = uniform_posterior(x_t, x0, a_s, a_t, K)
     kept = law * (F.one_hot(x_t, K) + F.one_hot(x0, K) > 0)
     return kept / kept.sum(-1, keepdim=True)
+
+
+def _fixed_denominator(share: Callable) -> Callable:
+    """The product over one number for all pairs, as if x_t and x_0 were always alike, or never."""
+
+    def answer(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor, K: int) -> Tensor:
+        joint = _law_after(F.one_hot(x_t, K), a_t / a_s, K) * _law_after(F.one_hot(x0, K), a_s, K)
+        return joint / share(a_t, K)
+
+    return answer
 
 
 def _without_K(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor, K: int) -> Tensor:
@@ -240,16 +250,31 @@ def _pair_by_pair(answer: Callable) -> str | None:
     return None
 
 
+WORDS = 300
+
+
+def _no_matrix(answer: Callable) -> str | None:
+    survival = torch.tensor([0.6, 0.3], dtype=torch.float64)
+    x_t, x0 = torch.tensor([[1, 2]]), torch.tensor([[2, 2]])
+    if largest_tensor(lambda: answer(x_t, x0, survival[0], survival[1], WORDS)) < WORDS**2:
+        return None
+    return (
+        "It builds a K × K matrix on its way, which with 50,000 words takes 10 GB in float32. A row of the uniform "
+        "kernel is survival * one_hot + (1 - survival) / K, and a column is the same: K numbers for each place."
+    )
+
+
 EXERCISE = Exercise(
     key="kernels.uniform_posterior",
     minutes=12,
     difficulty=2,
     idea="A kernel that keeps or draws anew needs no matrix: two numbers say all.",
-    established="Your step back needs K numbers for each place and no K × K matrix, and it is the one of Bayes.",
+    established="Your step back is the one of Bayes, for which K numbers for each place are enough.",
     reference=uniform_posterior,
     cases=_cases,
     truth=_by_matrices,
     laws=(_sums_to_one, _certain_at_s_0, _no_step, _nothing_survives, _by_hand, _chapman_kolmogorov, _pair_by_pair),
+    remarks=(_no_matrix,),
     needs=("kernels.posterior",),
     hints=(
         "A row of the uniform kernel is: survival on the word itself, and the rest shared by all K words, the word "
@@ -336,6 +361,20 @@ EXERCISE = Exercise(
             _with(along=None),
             "You returned the product as it is. It sums to q(x_t | x_0), not to one.",
             "Divide by its sum over dim=-1.",
+        ),
+        Mistake(
+            "as_if_x_t_were_x0",
+            _fixed_denominator(lambda a_t, K: a_t + (1 - a_t) / K),
+            "You divide by ᾱ_t + (1 − ᾱ_t) / K for every pair. That is q(x_t | x_0) where x_t = x_0; for any other "
+            "pair it is (1 − ᾱ_t) / K.",
+            "Divide by a_t * (x_t == x0)[..., None] + (1 - a_t) / K, or by the sum over dim=-1.",
+        ),
+        Mistake(
+            "as_if_x_t_were_another",
+            _fixed_denominator(lambda a_t, K: (1 - a_t) / K),
+            "You divide by (1 − ᾱ_t) / K for every pair. That is q(x_t | x_0) where x_t is another word than x_0; "
+            "where they are the same it is ᾱ_t + (1 − ᾱ_t) / K.",
+            "Divide by a_t * (x_t == x0)[..., None] + (1 - a_t) / K, or by the sum over dim=-1.",
         ),
         Mistake(
             "over_places",

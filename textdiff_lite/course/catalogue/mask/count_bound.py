@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from textdiff_lite.course.catalogue.mask import places
+from textdiff_lite.course.catalogue.mask.masked_bound import masked_bound
 from textdiff_lite.course.exercise import Case, Exercise, Mistake, Seen
 
 Predict = Callable[[Tensor], Tensor]
@@ -89,6 +90,12 @@ def _by_scatter(predict, x0, n, mask, generator):
     x = (x0 * (1 - hidden) + mask * hidden).long()
     nats = -predict(x).gather(2, x0.unsqueeze(2)).squeeze(2)
     return torch.einsum("bl,bl,b->b", nats, hidden, x0.shape[1] / n.double())
+
+
+def _by_masked_bound(predict, x0, n, mask, generator):
+    # at the time t = n/L the weight 1/t is L/n
+    x = torch.where(_exactly(x0, n, generator), mask, x0)
+    return masked_bound(predict(x), x0, x, n[:, None] / x0.shape[1], mask).sum(1)
 
 
 Hide = Callable[[Tensor, Tensor, torch.Generator], Tensor]
@@ -556,5 +563,5 @@ EXERCISE = Exercise(
             "Compute with what predict gives, without .item(), .tolist() or .detach().",
         ),
     ),
-    equivalents=(_by_randperm, _by_a_threshold, _row_by_row, _by_scatter),
+    equivalents=(_by_randperm, _by_a_threshold, _row_by_row, _by_scatter, _by_masked_bound),
 )

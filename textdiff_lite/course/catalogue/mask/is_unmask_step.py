@@ -1,6 +1,7 @@
 """Exercise, the other way round: a test that tells a right step back from wrong ones."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
@@ -103,14 +104,9 @@ def _the_shape_only(step: Callable) -> bool:
     return x_s.shape == (10, 3) and bool(((x_s >= 0) & (x_s <= 2)).all())
 
 
-def _same_draws(step: Callable) -> bool:
-    one, two = (_asked(f, 50, 0.2, 0.6, torch.tensor(BELIEF), True) for f in (step, unmask_step))
+def _same_draws(step: Callable, as_those_of: Callable = unmask_step) -> bool:
+    one, two = (_asked(f, 50, 0.2, 0.6, torch.tensor(BELIEF), True) for f in (step, as_those_of))
     return torch.equal(one, two)
-
-
-def _share_only(step: Callable) -> bool:
-    x_s = _asked(step, N, 0.2, 0.6, torch.tensor(BELIEF), False)
-    return abs(float((x_s == 2).double().mean()) - 1 / 3) < 0.03
 
 
 def _no_room_for_chance(step: Callable) -> bool:
@@ -181,13 +177,14 @@ def _accepts(answer: Callable) -> str | None:
         return None
     if len(refused) == len(RIGHT):
         return (
-            "Your test refuses every right step, ours too. Either a share that it asks for is wrong, or it allows for "
-            "no chance: a share p among n rows wobbles by √(p (1 − p)/n), and 5 times that is still chance."
+            "Your test refuses every right step, ours too. A share that it asks for is wrong; or it allows for no "
+            "chance: a share p among n rows wobbles by √(p (1 − p)/n), and 5 times that is still chance; or it "
+            "compares draws: a right step may draw in another order, so compare shares of many rows."
         )
-    if refused == list(RIGHT)[1:]:
+    if len(refused) == len(RIGHT) - 1:
         return (
-            "Your test accepts our step and refuses right ones that draw in another order. Their x_s differ place by "
-            "place; what agrees are the shares among many rows."
+            "Your test accepts one right step and refuses those that draw in another order. A right step may do so: "
+            "compare the shares of many rows, not the draws. Draws differ place by place; shares agree."
         )
     return (
         f"Your test refuses a right step («{refused[0]}») and accepts others. A share p among n rows wobbles by "
@@ -207,6 +204,33 @@ def _refuses(answer: Callable) -> str | None:
         if answer(_fresh(candidate)):
             return f"Your test refuses the six, and lets one through that it has not met, {name}. {cure}"
     return None
+
+
+LOOKS: dict[str, tuple[dict, str]] = {
+    "seen": ({"seen": False}, "at a place that is seen"),
+    "together": ({"together": False}, "at two places of a row together"),
+    "words": ({"words": False}, "at which words come"),
+    "off_half": ({"s": 0.3}, "at an s other than t/2"),
+    "inside": ({"s": 0.0}, "at an s between 0 and t"),
+}
+"""What a test may leave out: how `_holds` does, and where it does not look."""
+
+
+def _several_left_out() -> Iterator[Mistake]:
+    """The tests that leave out two looks or more; those that leave out one have a text of their own."""
+    for many in range(2, len(LOOKS)):
+        for names in itertools.combinations(LOOKS, many):
+            # one s is asked at, and at s = 0 all places are revealed together anyway
+            if "inside" in names and ("off_half" in names or "together" in names):
+                continue
+            without = {key: value for name in names for key, value in LOOKS[name][0].items()}
+            where = [LOOKS[name][1] for name in names]
+            yield Mistake(
+                f"without_{'_and_'.join(names)}",
+                partial(_holds, **without),
+                f"Your test does not look {', '.join(where[:-1])} or {where[-1]}.",
+                f"Look {', '.join(where[:-1])} and {where[-1]}.",
+            )
 
 
 EXERCISE = Exercise(
@@ -238,13 +262,20 @@ EXERCISE = Exercise(
             "refuses_all",
             _no_room_for_chance,
             "Your test refuses every step, the right ones too: a share it asks for is wrong, or it leaves no room for "
-            "chance.",
-            "Print the share beside what you expect; among n rows allow about 5 √(p (1 − p)/n).",
+            "chance, or it compares draws, which come in another order.",
+            "Print the share of many rows beside what you expect; among n rows allow about 5 √(p (1 − p)/n).",
         ),
         Mistake(
             "same_draws",
             _same_draws,
             "Your test wants the very draws of our step. A right step may use its random numbers in another order.",
+            "Compare shares among many rows, not x_s place by place.",
+        ),
+        Mistake(
+            "same_draws_coins_first",
+            partial(_same_draws, as_those_of=UNMASK_STEP.equivalents[0]),
+            "Your test wants the very draws of one step, which tosses the coins first. A right step may use its random "
+            "numbers in another order.",
             "Compare shares among many rows, not x_s place by place.",
         ),
         Mistake(
@@ -259,13 +290,6 @@ EXERCISE = Exercise(
             partial(_holds, s=0.0, t=0.6),
             "Your test lets «one_minus_s» and «one_coin_a_row» through: at s = 0 all is revealed, by them too.",
             "Choose an s between 0 and t.",
-        ),
-        Mistake(
-            "share_only",
-            _share_only,
-            "Your test looks at how many places are revealed. It does not see which words come, whether seen words "
-            "stay, or whether places are revealed together.",
-            "Look at the words, at a seen place, and at two places at once.",
         ),
         Mistake(
             "nothing_seen",
@@ -307,6 +331,7 @@ EXERCISE = Exercise(
             "Your test says True to the wrong steps and False to the right ones.",
             "Return True where the shares agree.",
         ),
+        *_several_left_out(),
     ),
     equivalents=(_holds, _place_by_place, _as_ours_does),
 )

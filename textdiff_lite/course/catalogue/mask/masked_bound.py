@@ -99,6 +99,10 @@ def _probability(log_belief: Tensor, x0: Tensor, x_t: Tensor, t: Tensor, mask: i
     return torch.where(x_t == mask, (-of_the_word(log_belief, x0)).exp() / t, 0.0)
 
 
+def _minus_probability(log_belief: Tensor, x0: Tensor, x_t: Tensor, t: Tensor, mask: int) -> Tensor:
+    return masked_bound(log_belief.exp(), x0, x_t, t, mask)
+
+
 def _floored(log_belief: Tensor, x0: Tensor, x_t: Tensor, t: Tensor, mask: int) -> Tensor:
     nats = -((-of_the_word(log_belief, x0)).exp() + 1e-9).log()
     return torch.where(x_t == mask, nats / t, 0.0)
@@ -370,6 +374,12 @@ EXERCISE = Exercise(
             _probability,
             "You counted the probability of the true word, not −ln of it: the surer the model, the more it would pay.",
             "log_belief holds logarithms already; put a minus before them.",
+        ),
+        Mistake(
+            "exp_for_log",
+            _minus_probability,
+            "You counted −exp(log_belief)/t, minus the probability of the true word: exp undoes the logarithm.",
+            "log_belief holds logarithms already: leave out the exp, and put a minus before them.",
         ),
         Mistake(
             "bits",

@@ -76,6 +76,12 @@ def _one_draw_for_both(x_t, log_belief, s, t, mask, generator):
     return torch.where(x_t != mask, x_t, torch.where(drawn == log_belief.shape[-1], still, drawn))
 
 
+def _coins_first(x_t, log_belief, s, t, mask, generator):
+    due = torch.rand(x_t.shape, generator=generator) < (t - s) / t
+    words = torch.multinomial(log_belief.exp().flatten(0, 1), 1, generator=generator).view(x_t.shape)
+    return torch.where(due & (x_t == mask), words, x_t)
+
+
 def _by_gumbel(x_t, log_belief, s, t, mask, generator):
     x = x_t.clone()
     luck = torch.rand(log_belief.shape, generator=generator, dtype=torch.float64)
@@ -389,9 +395,9 @@ def _the_right_share(answer: Callable) -> str | None:
         revealed = (_run(answer, 1000, 6, [(s, t)]) != 3).double().mean()
         if abs(float(revealed) - 1 + s / t) > 0.08:
             return (
-                f"At t = {t:g}, s = {s:g} you reveal {places.percent(revealed)} of the hidden places. Of {100 * t:.0f} "
-                f"that are hidden at t, {100 * s:.0f} should still be hidden at s: {places.percent(1 - s / t)} are "
-                "revealed."
+                f"At t = {t:g}, s = {s:g} you reveal {places.percent(revealed)} of the hidden places; it should be "
+                f"{places.percent(1 - s / t)}. Of {100 * t:.0f} that are hidden at t, {100 * s:.0f} are still hidden "
+                "at s."
             )
     return None
 
@@ -460,9 +466,9 @@ EXERCISE = Exercise(
     laws=(
         _words_or_the_mask,
         _what_is_seen_stays,
-        _all_at_s_0,
         _rows_differ,
         _the_right_share,
+        _all_at_s_0,
         _each_row_its_own,
         _places_differ,
         _words_by_belief,
@@ -627,5 +633,12 @@ EXERCISE = Exercise(
             "Leave s and t in their shape, [B, 1].",
         ),
     ),
-    equivalents=(_one_draw_for_both, _by_gumbel, _only_where_it_is_due, _column_by_column, _how_many_then_which),
+    equivalents=(
+        _coins_first,
+        _one_draw_for_both,
+        _by_gumbel,
+        _only_where_it_is_due,
+        _column_by_column,
+        _how_many_then_which,
+    ),
 )
