@@ -1067,5 +1067,6 @@ for line in small.decode(reveal(oracle, given, MASK, 13, torch.Generator().manua
 # %% [markdown]
 # **Next.** [01a · Destroy and restore](01a_destroy_and_restore.ipynb) begins diffusion where it began, with noise on
 # points in the plane. There the letters change sides, as in the papers: $q$ is the noising, which is given, and $p$
-# the model. Who would rather stay with words may go from here to lesson 02a, where hiding words becomes a process
+# the model. Who would rather stay with words may go from here to
+# [02a · The mask only](02a_the_mask_only.ipynb), where hiding words becomes a process
 # with a bound.

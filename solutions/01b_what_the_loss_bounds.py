@@ -1151,5 +1151,6 @@ for sentence in write(8, 10, 0.0, seed=7):
 
 # %% [markdown]
 # What you have: the three terms of the bound in nats, beside the floor; the reason why squared errors of four targets
-# are one loss; a sampler that takes as many steps as you can afford. In lesson 02a noise is no longer a bell: words are
+# are one loss; a sampler that takes as many steps as you can afford. In
+# [02a · The mask only](02a_the_mask_only.ipynb) noise is no longer a bell: words are
 # masked, and the same bound is computed from logarithms of probabilities alone.
