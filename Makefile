@@ -65,7 +65,8 @@ lab: setup ## open the lessons in JupyterLab, as copies in workspace/
 	@$(BIN)/python -m textdiff_lite.course.workspace
 	@$(BIN)/jupyter lab --notebook-dir=workspace
 
-# Where the shipped weights come from. E2E needs TEXTDIFF_DATA or the hub; its card is shipped, its weights are not.
+# Where the shipped weights come from. E2E and tinyshakespeare need TEXTDIFF_DATA or the hub; their cards are shipped,
+# their weights are not.
 trained = $(BIN)/textdiff train $(2) --half --out runs/$(1) && $(BIN)/textdiff evaluate runs/$(1)
 card = $(call trained,$(1),$(2)) && mkdir -p textdiff_lite/weights/$(1) && cp runs/$(1)/card.json textdiff_lite/weights/$(1)/
 ship = $(call card,$(1),$(2)) && cp runs/$(1)/config.json runs/$(1)/model.safetensors textdiff_lite/weights/$(1)/
@@ -74,6 +75,7 @@ weights: setup ## train the shipped weights again (minutes on a GPU, days on a C
 	$(call ship,d3pm-absorbing-bistro-tiny,d3pm --kernel absorbing --corpus bistro --steps 60000 --batch 1024 --lr 3e-3)
 	$(call ship,d3pm-uniform-bistro-tiny,d3pm --kernel uniform --corpus bistro --steps 24000 --batch 512 --lr 2e-3)
 	$(call card,autoregressive-e2e-tiny,autoregressive --corpus e2e --steps 4000 --batch 256 --dropout 0.3)
+	$(call card,autoregressive-tinyshakespeare-tiny,autoregressive --corpus tinyshakespeare --steps 2500 --batch 16 --lr 3e-3)
 
 mutants: setup ## show that the tests notice a wrong version of every formula
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py

@@ -310,7 +310,8 @@ exercises.predict(
 # = \frac{\bigl(1 - \bar\alpha_t/\bar\alpha_s\bigr)\;\bar\alpha_s}{1 - \bar\alpha_t}
 # = \frac{\bar\alpha_s - \bar\alpha_t}{1 - \bar\alpha_t} .$$
 #
-# With $\bar\alpha_t = 1 - t$ this is $(t - s)/t$. It can be seen without a formula. The place was hidden at a time
+# (Of the words seen at $s$ a share $\bar\alpha_t/\bar\alpha_s$ is still seen at $t$, and the rest is hidden.) With
+# $\bar\alpha_t = 1 - t$ this is $(t - s)/t$. It can be seen without a formula. The place was hidden at a time
 # that is spread evenly over $[0, t]$; it lay between $s$ and $t$ with probability $(t-s)/t$.
 #
 # Who walks back does not know $w$. But look at the right side: $w$ does not occur in it. *Whether* a place is revealed
@@ -320,8 +321,8 @@ exercises.predict(
 # $$p(x_s^l = w \mid x_t) = \frac{t-s}{t}\, b_l(w), \qquad p(x_s^l = m \mid x_t) = \frac{s}{t} .$$
 #
 # Coin first, then a word, for each hidden place by itself. If the belief is the true one,
-# $b_l(w) = p(x_0^l = w \mid x_t)$, each *place* now has exactly the law it should have, for any $s < t$, however large
-# the step. What is not right is the places *together*. Two that are revealed in the same step are drawn independently,
+# $b_l(w) = q(x_0^l = w \mid x_t)$, the law of corpus and noising together, each *place* now has exactly the law it
+# should have, for any $s < t$, however large the step. What is not right is the places *together*. Two that are revealed in the same step are drawn independently,
 # and you know what that costs: lesson 00's price.
 
 # %% [markdown]
@@ -512,7 +513,7 @@ exercises.assert_passed("mask.masked_bound")
 # %% [markdown]
 # **Is it tight?** Jensen loses nothing if all coins give the same product. With infinitely many steps no two places are
 # revealed at once, so the coins are an *order*, and the product is the chain rule in that order. If the belief is the
-# true one, every order gives $p(x)$: the mean of the bound is the entropy. If the answers of a network are all parts of
+# true one, every order gives the true probability of $x$: the mean of the bound is the entropy. If the answers of a network are all parts of
 # one law of sentences, every order gives the probability of *that* law, and Jensen loses nothing for it either. A
 # network whose answers contradict each other pays for the contradictions besides.
 #
@@ -856,7 +857,7 @@ except KeyboardInterrupt:
 # %% tags=["picture"]
 show(
     plots_of_00.training(list(curve), [H + x for x in curve.values()], H),
-    "How far the network's bound is above the entropy, on a logarithmic scale: it falls from 40 nats to a few tenths.",
+    "How far the network's bound is above the entropy, on a logarithmic scale: it falls from 40 nats to about a tenth.",
 )
 
 # %% tags=["training"]
@@ -937,7 +938,7 @@ def picture_of_innocence():
             [math.exp(H - bound(T)) for T in LOOKS],
             {"perfect predictor": (L, oracle_in_turn), "trained network": (L, net_in_turn)},
         ),
-        "Parse rate against evaluations, two curves: both rise from nothing to about nine in ten, and the network's lies "
+        "Parse rate against evaluations, two curves: both rise from nothing to nine in ten or more, and the network's lies "
         "a few points below the oracle's. Two markers at 13 evaluations lie above both curves.",
     )
 
@@ -994,8 +995,8 @@ for card in cards():
 # We look at three numbers, not one: the share that parses; the mean $-\ln p$ of those that parse, beside the entropy,
 # which is what real sentences have on average; and how many sentences are different.
 #
-# (The cell writes 64 sentences in each way, which takes about 15 seconds on a quiet laptop. ± is one standard error: at
-# most 6 points of the share, and about 1 nat.)
+# (The cell writes 64 sentences in each way, which takes about 15 seconds on a quiet laptop. ± is one standard error: about
+# 6 points of a share near a half, and 0.4 to 1.3 nats.)
 
 # %% tags=["training"]
 believe = d3pm.denoiser(trained.model)
@@ -1085,7 +1086,8 @@ for key in (("random coins", 8), ("random coins", 32), ("one at a time", 32), ("
 # $$\bar\alpha_t(w) = 1 - t - \kappa \sin(\pi t)\Bigl(1 - \frac{H_{\text{word}}}{H(w)}\Bigr), \qquad H(w) = -\ln(\text{frequency of } w),$$
 #
 # with the mean $H_{\text{word}}$ of $H(w)$ over the corpus and a strength $\kappa$, here 0.3. A word of average
-# information goes as before, one of more goes early, and on the whole information still leaves at a constant rate.
+# information goes as before, one of more goes early, and information still leaves at nearly a constant rate. (Summed
+# over the seen words it is exactly constant. But the mask now tells a little: a hidden place is rather a rare word.)
 
 # %% tags=["picture"]
 spindle = Spindle(tuple(frequency.tolist()), strength=0.3)

@@ -17,7 +17,7 @@
 # * choose a schedule by how much information is left;
 # * train a model whose words may change again, and diagnose a sampler that is wrong.
 #
-# **Time** about 120 minutes, of which 92 are exercises. A good place to stop is the end of part 4.
+# **Time** about 140 minutes, of which 92 are exercises. A good place to stop is the end of part 4.
 #
 # **Before it** [02a · The mask only](02a_the_mask_only.ipynb) (hiding with $\bar\alpha_t = 1 - t$, the reveal step, the
 # bound with its $1/t$), and from [00 · Before diffusion](00_before_diffusion.ipynb) entropy and KL.
@@ -116,6 +116,8 @@ WORDS, L, H = small.info.vocab, small.info.length, small.entropy
 #
 # $$q(x_i \mid x_{i-1}) = \mathrm{Cat}(x_i;\; x_{i-1} Q_i).$$
 #
+# $\mathrm{Cat}(x; \pi)$ is the law of a word $x$ with probabilities $\pi$.
+#
 # In a sentence each place goes through the chain by itself.
 #
 # Five kernels follow, on six words. Each step leaves something like 70 % of the words as they were.
@@ -125,8 +127,8 @@ WORDS, L, H = small.info.vocab, small.info.length, small.entropy
 # * **Discretised Gaussian.** The word goes to a word with a nearby *number*. Grey levels of a picture are numbers in
 #   order. Words are not: below, «good» is a neighbour of «curry».
 # * **Nearest neighbours.** The word goes to a word with a similar vector. Below, the vectors are arrows at the angles
-#   0°, 10°, 40° (the ratings) and 65°, 70°, 75° (the dishes), and each word has its two nearest as neighbours. So
-#   «good» has «curry».
+#   0°, 10°, 40° (the ratings) and 65°, 70°, 75° (the dishes). Each word is linked to its two nearest, and the links
+#   are then made symmetric. So «curry» has «good» too, though «good» is not among its own two.
 # * **Mask and replace.** Some are hidden, some replaced.
 
 # %% tags=["picture"]
@@ -189,8 +191,8 @@ for kernel in (Absorbing, Uniform):
 # and in general $q(x_i \mid x_0) = \mathrm{Cat}(x_i;\; x_0 \bar Q_i)$ with $\bar Q_i = Q_1 Q_2 \cdots Q_i$. At the time
 # $t = i/T$ we write $\bar Q_t$ for it.
 #
-# The order matters: a row comes from the left, so the first step stands on the left. This is what lets a training step jump to a
-# random time without walking there, as $\bar\alpha_t$ did for vectors.
+# The order matters: a row comes from the left, so the first step stands on the left. This is what lets a training step
+# jump to a random time without walking there, as $\bar\alpha_t$ did for vectors.
 
 # %% [markdown]
 # ### Exercise: q_bar (10 minutes, ★)
@@ -382,20 +384,20 @@ exercises.assert_passed("kernels.posterior")
 mask = 3
 
 
-def hide(a):
+def masking(a):
     """The mask kernel on three words with survival a: [4, 4]."""
     return a * torch.eye(4) + (1 - a) * column_of_the_mask
 
 
 for s, t in ((0.45, 0.6), (0.25, 0.5), (0.0, 0.5)):
     a_s, a_t = 1 - s, 1 - t
-    law = posterior(torch.tensor([[mask]]), torch.tensor([[0]]), hide(a_t / a_s), hide(a_s), hide(a_t))[0, 0]
+    law = posterior(torch.tensor([[mask]]), torch.tensor([[0]]), masking(a_t / a_s), masking(a_s), masking(a_t))[0, 0]
     print(f"t = {t:.2f}, s = {s:.2f}: curry {law[0]:.2f}, still hidden {law[mask]:.2f}; (t - s)/t = {(t - s) / t:.2f}")
 
 # %% [markdown]
 # **A sentence.** Each place goes through the chain by itself, so the posterior of a sentence is the product of those of
-# its places. A model's step is also a product over places, by construction. The logarithm of a fraction of products is
-# a sum, and so is its mean:
+# its places. Write $p_\theta$ for the model's step; $\theta$ stands for what is learnt. It is also a product over
+# places, by construction. The logarithm of a fraction of products is a sum, and so is its mean:
 #
 # $$\mathrm{KL}\Big(\prod_l q(x_s^l \mid x_t, x_0) \,\Big\Vert\, \prod_l p_\theta(x_s^l \mid x_t)\Big)
 #   = \sum_l \mathrm{KL}\big(q(x_s^l \mid x_t^l, x_0^l) \,\Vert\, p_\theta(x_s^l \mid x_t)\big).$$
@@ -416,9 +418,9 @@ for s, t in ((0.45, 0.6), (0.25, 0.5), (0.0, 0.5)):
 def uniform_posterior(x_t, x0, a_s, a_t, K):
     """q(x_s | x_t, x_0) for every x_s, [B, L, K], where a destroyed word is drawn anew from all K words.
 
-    x_t, x0 ids [B, L]; a_s >= a_t are what survives to s and to t, each a tensor of one number. The new word may be
-    the old one. With K = 4, a_s = 0.6, a_t = 0.3, x_t = 1 and x_0 = 2 it is [.071, .357, .5, .071]. Source: Austin et
-    al. 2021 (2107.03006), eq. 3, with Q = alpha I + (1 - alpha) / K.
+    x_t, x0 ids [B, L]; a_s > 0 and a_t <= a_s are what survives to s and to t, each a tensor of one number. The new
+    word may be the old one. With K = 4, a_s = 0.6, a_t = 0.3, x_t = 1 and x_0 = 2 it is [.071, .357, .5, .071].
+    Source: Austin et al. 2021 (2107.03006), eq. 3, with Q = alpha I + (1 - alpha) / K.
     """
     ### BEGIN SOLUTION
     alpha = a_t / a_s
@@ -516,7 +518,7 @@ exercises.assert_passed("kernels.belief_to_step")
 # %%
 cases = {
     "uniform": (uniform, 1, torch.tensor([0.1, 0.2, 0.3, 0.4])),
-    "mask": (hide, mask, torch.tensor([0.2, 0.3, 0.5, 0.0])),
+    "mask": (masking, mask, torch.tensor([0.2, 0.3, 0.5, 0.0])),
 }
 for name, (kernel, seen, belief) in cases.items():
     for how in ("posterior", "joint"):
@@ -665,7 +667,7 @@ class Kernel:
 
 UNIFORM = Kernel(torch.full((WORDS, WORDS), 1 / WORDS), cosine_hoogeboom)
 always_the_mask = F.one_hot(torch.full((WORDS + 1,), WORDS)).double()
-MASK = Kernel(always_the_mask, mutual_information)
+MASKING = Kernel(always_the_mask, mutual_information)
 ZERO = torch.zeros(())
 
 
@@ -733,9 +735,9 @@ print(f"the two right pairings, from the same draws, write the same sentence in 
 # ## 5 · The bound
 #
 # What does a model pay for a sentence? It walks back: it draws $x_T$ from its **prior** $p(x_T)$, the law in which it
-# supposes the noise to end, and then each $x_{i-1}$ from its step $p_\theta(x_{i-1} \mid x_i)$. ($\theta$ stands for
-# what is learnt.) Its probability of $x_0$ is a sum over all walks that end there. Write this sum as a mean over the
-# walks of the noise, and use Jensen's inequality, as in 02a:
+# supposes the noise to end, and then each $x_{i-1}$ from its step $p_\theta(x_{i-1} \mid x_i)$. Its probability of
+# $x_0$ is a sum over all walks that end there. Write this sum as a mean over the walks of the noise, and use Jensen's
+# inequality, as in 02a:
 #
 # $$-\ln p_\theta(x_0)
 #   = -\ln \mathbb E_{q}\bigg[\frac{p(x_T) \prod_{i=1}^{T} p_\theta(x_{i-1} \mid x_i)}{q(x_1, \dots, x_T \mid x_0)}\bigg]
@@ -773,8 +775,9 @@ def chain_bound(p, steps, Qs, prior):
     """What a model pays for a word on average, at most: prior, steps T ... 2, and the last step; nats, a scalar.
 
     p [K] is the law of x_0; steps [T, K, K], where steps[i - 1] holds p_theta(x_{i-1} | x_i), row = x_i; Qs [T, K, K];
-    prior [K], the model's law of x_T. With one step, p = [.5, .5], Q_1 = [[.8, .2], [.4, .6]], steps = [[[.6, .4],
-    [.3, .7]]] and prior = [.6, .4] it is 0.701. Source: Austin et al. 2021 (2107.03006), eq. 1.
+    prior [K], the model's law of x_T. Where p is 0 nothing is paid, even if the model rules the word out. With one
+    step, p = [.5, .5], Q_1 = [[.8, .2], [.4, .6]], steps = [[[.6, .4], [.3, .7]]] and prior = [.6, .4] it is 0.701.
+    Source: Austin et al. 2021 (2107.03006), eq. 1.
     """
     ### BEGIN SOLUTION
 
@@ -804,7 +807,8 @@ print(f"entropy of the data: {entropy_of_p:.6f} nats")
 print("step by     belief     bound     above the entropy")
 for how, belief in (("posterior", bayes), ("joint", others), ("joint", bayes), ("posterior", others)):
     nats = float(chain_bound(p, steps_of(belief, how), Qs, even))
-    print(f"{how:<11} {belief.__name__:<8} {nats:8.6f}   {abs(nats - entropy_of_p):8.6f}")
+    above = round(nats - entropy_of_p, 6) + 0.0  # no «-0.000000»
+    print(f"{how:<11} {belief.__name__:<8} {nats:8.6f}   {above:8.6f}")
 
 # %% [markdown]
 # With exact steps the bound *is* the entropy, to the last digit: not every bound is loose. (For one word. Of sentences
@@ -815,9 +819,10 @@ for how, belief in (("posterior", bayes), ("joint", others), ("joint", bayes), (
 # show it. The bound did. (Among sentences the same pairing broke a few in a hundred, in part 4.)
 #
 # **A test with a known answer.** Take a predictor that knows nothing: an even belief over $K$ words, at every $x_t$ and
-# $t$. By eq. 4 its step is the posterior of a chain that begins evenly, and such a chain is even at all times. So the
-# bound must be $\ln K$, for any $T$, to the last digit. This finds errors that no sample shows, because it has no
-# tolerance. With the 27 symbols of text8 it is $\log_2 27 = 4.754888$ bits.
+# $t$. By eq. 4 its step is the posterior of a chain that begins evenly. Under the uniform kernel, and any other whose
+# columns sum to one too, such a chain is even at all times. So there the bound must be $\ln K$, for any $T$, to the
+# last digit. This finds errors that no sample shows, because it has no tolerance. With the 27 symbols of text8 (text
+# of Wikipedia in 26 letters and the space, read by character) it is $\log_2 27 = 4.754888$ bits.
 #
 # Some code for pictures treats the first step ($x_1 \to x_0$) apart: it takes the network's belief itself as the law of
 # $x_0$, where eq. 4 would also look at $x_1$. Next, the same predictor with the last term done that way.
@@ -1086,6 +1091,8 @@ exercises.predict(
 )
 
 # %% [markdown]
+# <details><summary>How to read the table (after your guess)</summary>
+#
 # (The standard error of each rate is about 2 points.) Read the table by rows. A network that learned Bayes' belief,
 # whether by cross-entropy or by the bound of averaging, writes by averaging, and loses most of its good sentences under
 # eq. 4. A perfect belief lost one in ten. A learned one makes small errors, and the step that counts a word twice does
@@ -1096,18 +1103,19 @@ exercises.predict(
 # is asked for something else: to say what stands at a place *without using what stands there*, while it is shown just
 # that. Bayes' belief begins with «most likely what is written here» and corrects it. The belief of the others has to
 # unlearn that first.
+# </details>
 #
-# So the bound of eq. 4 is learned slowly here. We let both bounds train longer. After 2,000 steps the network of eq. 4
-# wrote 18.5 % good sentences by eq. 4; that of averaging wrote 89 % after 1,000. Two parametrisations with the same
-# optimum are not equally easy to learn. D3PM trains by eq. 4 all the same, and with far more steps; so do the uniform
-# weights of part 9.
+# The bound of eq. 4 is learned slowly here: the belief of the others is the harder one to learn. We let both bounds
+# train longer. After 2,000 steps the network of eq. 4 wrote 18.5 % good sentences by eq. 4; that of averaging wrote
+# 89 % after 1,000. Two parametrisations with the same optimum are not equally easy to learn. D3PM trains by eq. 4 all
+# the same, and with far more steps; so do the uniform weights of part 9.
 #
 # **Changing a word again.** On its walk back a masked place changes once. How often does a place change under the
 # uniform kernel? Perfect beliefs, 20 steps.
 
 # %% tags=["picture"]
 counts = {}
-for name, kernel, belief in (("mask", MASK, fill), ("uniform", UNIFORM, BAYES)):
+for name, kernel, belief in (("mask", MASKING, fill), ("uniform", UNIFORM, BAYES)):
     generator = torch.Generator().manual_seed(0)
     walk = [noise(kernel, 400, generator)]
     walk += back(kernel, belief, "posterior", walk[0], grid(20), generator)
@@ -1121,7 +1129,9 @@ show(
 
 # %% [markdown]
 # What is it good for? Spoil a walk and see. Half-way, in every row one place that shows a word is overwritten with
-# a wrong one, behind the sampler's back. Then it goes on, with perfect beliefs.
+# a wrong one, behind the sampler's back. Then it goes on, with perfect beliefs. (The comparison favours the uniform
+# kernel. Its walk changes about three in ten of the words that it shows half-way in any case, so some of what we spoil
+# was noise. What the mask shows is final.)
 
 # %% tags=["training"]
 
@@ -1139,14 +1149,15 @@ def spoiled(kernel, belief, steps=20, n=400):
     return x
 
 
-for name, kernel, belief in (("mask", MASK, fill), ("uniform", UNIFORM, BAYES)):
+for name, kernel, belief in (("mask", MASKING, fill), ("uniform", UNIFORM, BAYES)):
     whole, mended = parse_rate(write(kernel, belief, "posterior", 20)), parse_rate(spoiled(kernel, belief))
     print(f"{name:<8} {whole:6.1%} parse; with a wrong word half-way {mended:6.1%}")
 
 # %% [markdown]
-# The mask can't take a word back, and the wrong word stays. The uniform walk takes it for what its noise does anyway,
-# and mends it. The same holds for errors that nobody planted: when several places are drawn in one step and clash, a
-# later step may notice. So the uniform kernel should do better in few steps. Does it?
+# The mask can't take a word back, and the wrong word stays. (Some rows parse all the same: now and then the wrong word
+# fits, as another dish where a dish stood, and what is still hidden is filled in around it.) The uniform walk takes it
+# for what its noise does anyway, and mends it. The same holds for errors that nobody planted: when several places are
+# drawn in one step and clash, a later step may notice. So the uniform kernel should do better in few steps. Does it?
 #
 # **Predict.** Perfect beliefs, five steps, each kernel with its schedule: $1 - t$ for the mask, the cosine for the uniform
 # kernel. Of the mask's sentences four in ten parse. And of the uniform kernel's, by averaging?
@@ -1157,7 +1168,14 @@ lines = {
     "uniform, a right pairing": [parse_rate(write(UNIFORM, BAYES, "posterior", n)) for n in few],
     "uniform, Bayes' belief by eq. 4": [parse_rate(write(UNIFORM, BAYES, "joint", n)) for n in few],
     "uniform, others' belief by averaging": [parse_rate(write(UNIFORM, OTHERS, "posterior", n)) for n in few],
-    "mask": [parse_rate(write(MASK, fill, "posterior", n)) for n in few],
+    "mask": [parse_rate(write(MASKING, fill, "posterior", n)) for n in few],
+}
+even_bayes = exact.token_belief(Uniform(mutual_information, WORDS), table, log_p)
+exchanged = {
+    "mask, 1 - t": lines["mask"][few.index(5)],
+    "mask, cosine": parse_rate(write(replace(MASKING, alpha_bar=cosine_hoogeboom), fill, "posterior", 5)),
+    "uniform, 1 - t": parse_rate(write(replace(UNIFORM, alpha_bar=mutual_information), even_bayes, "posterior", 5)),
+    "uniform, cosine": lines["uniform, a right pairing"][few.index(5)],
 }
 
 # %% tags=["picture"]
@@ -1167,38 +1185,30 @@ said = [
     f"{name}: {', '.join(f'{rate:.0%} at {n}' for n, rate in zip(few, values, strict=True))}."
     for name, values in lines.items()
 ]
-exercises.predict(
-    guess,
-    lines["uniform, a right pairing"][few.index(5)],
-    "of the sentences",
-    lambda: show(
-        plots.pairings(few, lines, 400),
-        "Parse rates over the number of steps. " + " ".join(said),
-    ),
-)
+
+
+def all_steps_and_schedules():
+    show(plots.pairings(few, lines, 400), "Parse rates over the number of steps. " + " ".join(said))
+    print("At five steps, with the schedules exchanged:")
+    for name, rate in exchanged.items():
+        print(f"{name:<16} {rate:.0%} parse")
+
+
+exercises.predict(guess, lines["uniform, a right pairing"][few.index(5)], "of the sentences", all_steps_and_schedules)
 
 # %% [markdown]
-# Is it the kernel or its schedule? Exchange the schedules, at five steps:
-
-# %% tags=["training"]
-even_bayes = exact.token_belief(Uniform(mutual_information, WORDS), table, log_p)
-exchanged = {
-    "mask, 1 - t": lines["mask"][few.index(5)],
-    "mask, cosine": parse_rate(write(replace(MASK, alpha_bar=cosine_hoogeboom), fill, "posterior", 5)),
-    "uniform, 1 - t": parse_rate(write(replace(UNIFORM, alpha_bar=mutual_information), even_bayes, "posterior", 5)),
-    "uniform, cosine": lines["uniform, a right pairing"][few.index(5)],
-}
-for name, rate in exchanged.items():
-    print(f"{name:<16} {rate:.0%} parse")
-
-# %% [markdown]
-# It is the kernel. With perfect beliefs a handful of steps is enough for the uniform one: what one step draws wrong, the
-# next may mend. The mask pays for every clash, and in even steps two words are now and then revealed at once, at 50 steps too.
-# (One word a step, as in 02a, costs it 13 evaluations and nothing else.)
+# Is it the kernel or its schedule? The table below the picture has both kernels with both schedules.
+#
+# <details><summary>What picture and table say (after your guess)</summary>
+#
+# It is the kernel. With perfect beliefs a handful of steps is enough for the uniform one: what one step draws wrong,
+# the next may mend. The mask pays for every clash, and in even steps two words are now and then revealed at once, at 50
+# steps too. (One word a step, as in 02a, costs it 13 evaluations and nothing else.)
 #
 # Of the crossed pairings, eq. 4 with Bayes' belief comes to rest at about nine in ten: no number of steps heals it, and
-# it is the one that practice produces. The other heals in many steps. Near $t = 0$ it redraws a place given the others
-# again and again, and that is Gibbs sampling, which forgives a bad start.
+# it is the one that practice produces. The other heals in many steps. Near t = 0 it redraws a place given the others
+# again and again. That is known as Gibbs sampling, and it forgives a bad start.
+# </details>
 #
 # Does this hold for trained networks, which are never perfect?
 #
@@ -1326,7 +1336,7 @@ print(f"the language itself: mean −ln p {H:.2f}")
 # commonest sentence. The first never believes in anything but the likeliest word. The second writes clean words where
 # noisy ones are due, so the next belief takes its own guess for evidence.
 #
-# `without_the_likelihood` can't be told from the right one by 400 sentences. It draws a clean word from the belief and
+# These 400 sentences hardly tell `without_the_likelihood` from the right one. It draws a clean word from the belief and
 # noises it anew, to $s$. For a place by itself that is the right law at every time: with $x_t$ from $q(x_t)$,
 # $p(x_0 \mid x_t)$ gives back the law of the data, and its noise at $s$ is $q(x_s)$. But it is not the walk back of this
 # chain: its step forgets which noise is there already. The bound of part 5 would tell.
@@ -1378,14 +1388,14 @@ exercises.predict(guess, lambda: culprit)
 # | nearest neighbours | 1.59 | 1.64 | 1.75 |
 # | absorbing, $\lambda = 0.01$ | 1.45 | 1.47 | 1.56 |
 #
-# Their own autoregressive transformer has 1.23, and multinomial diffusion (Hoogeboom et al.) 1.72. On LM1B the
-# perplexities per word are 137.9 for uniform, 149.5 for neighbours, 76.9 for absorbing, 43.6 for the autoregressive
-# twin: similarity in an embedding space did not help there. On pictures (CIFAR-10) the order is another one. With
-# grey levels, which *are* numbers in order, the discretised Gaussian wins: 3.44 bits for each number, absorbing 4.40,
-# uniform 5.08. A kernel is knowledge of what is close to what.
+# Their own autoregressive transformer has 1.23, and multinomial diffusion (Hoogeboom et al.) 1.72. On LM1B (sentences
+# of news, in pieces of words) the perplexities per word are 137.9 for uniform, 149.5 for neighbours, 76.9 for
+# absorbing, 43.6 for the autoregressive twin: similarity in an embedding space did not help there. On pictures
+# (CIFAR-10) the order is another one. With grey levels, which *are* numbers in order, the discretised Gaussian wins:
+# 3.44 bits for each number, absorbing 4.40, uniform 5.08. A kernel is knowledge of what is close to what.
 #
-# Later work trains uniform noise in continuous time and closes part of the gap: on text8, 1.47 for uniform and 1.39 for
-# absorbing in SEDD, 1.44 for UDLM's uniform (as the GDDS authors tabulate them).
+# Later work trains uniform noise in continuous time and closes part of the gap. On text8, SEDD (Lou et al. 2024), which
+# learns ratios of probabilities, has 1.47 for uniform and 1.39 for absorbing, as later authors tabulate them.
 #
 # **Where we simplify.** Austin et al. have 1,000 steps; the trainings of part 8 have 50. The last step of their code
 # takes the likeliest word; ours draws it, since the likeliest word is no sample. Their mask has a logit that the

@@ -420,29 +420,31 @@ def test_a_bound_below_the_entropy_is_told_so():
         ("under_one_step", ["steps[2]", "steps[1]"], ["prior", "steps[0]"]),
         ("first_step_back_lost", ["steps[2]"], ["prior", "steps[1]", "steps[0]"]),
         ("last_twice", ["steps[0]"], ["prior", "steps[2]", "steps[1]"]),
+        ("steps_from_T_down", ["steps[2]", "steps[0]"], ["prior", "steps[1]"]),
     ],
 )
 def test_the_first_message_gives_the_terms_and_says_which_is_off(name, off, right):
     exercise = BY_NAME["chain_bound"]
     first = judge(exercise, exercise.mistake(name).answer).first
-    assert "the prior 0.0158, step 3 0.0876, step 2 0.1687, the last 0.4446. Together 0.7168" in first
+    assert "the prior 0.0158, step 3 0.1595, step 2 0.1177, the last 0.4446. Together 0.7377" in first
     assert all(f"with another {part} yours changes by" in first for part in off)
     assert not any(f"with another {part}" in first for part in right)
 
 
 def test_the_terms_of_that_message_are_those_of_all_walks():
     p, Qs = number([0.7, 0.3]), number([[[0.9, 0.1], [0.3, 0.7]], [[0.8, 0.2], [0.1, 0.9]], [[0.6, 0.4], [0.2, 0.8]]])
-    prior, step = number([0.4, 0.6]), number([[0.8, 0.2], [0.3, 0.7]])
+    prior = number([0.4, 0.6])
+    one, two, three = number([[[0.8, 0.2], [0.3, 0.7]], [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.2, 0.8]]])
     terms = dict.fromkeys(("prior", "step 3", "step 2", "last"), 0.0)
     for x0 in range(2):
         joint = joint_of_walks(Qs, x0)
         x1, x2, x3 = joint.sum((1, 2)), joint.sum((0, 2)), joint.sum((0, 1))
         terms["prior"] += float(p[x0] * (x3 * (x3 / prior).log()).sum())
-        two, three = joint.sum(2), joint.sum(0)
-        terms["step 2"] += float(p[x0] * (two * (two / x2 / step.T).log()).sum())
-        terms["step 3"] += float(p[x0] * (three * (three / x3 / step.T).log()).sum())
-        terms["last"] -= float(p[x0] * (x1 * step[:, x0].log()).sum())
-    assert terms == pytest.approx({"prior": 0.0158, "step 3": 0.0876, "step 2": 0.1687, "last": 0.4446}, abs=5e-5)
+        first, second = joint.sum(2), joint.sum(0)
+        terms["step 2"] += float(p[x0] * (first * (first / x2 / two.T).log()).sum())
+        terms["step 3"] += float(p[x0] * (second * (second / x3 / three.T).log()).sum())
+        terms["last"] -= float(p[x0] * (x1 * one[:, x0].log()).sum())
+    assert terms == pytest.approx({"prior": 0.0158, "step 3": 0.1595, "step 2": 0.1177, "last": 0.4446}, abs=5e-5)
 
 
 def test_the_last_step_as_a_kl_is_right_and_counted_twice_is_not():
@@ -526,6 +528,21 @@ def _bare_loop(p, steps, Qs, prior):
     return total - (p[:, None] * torch.xlogy(Qs[0], steps[0].T)).sum()
 
 
+def _turned_round(p, steps, Qs, prior):
+    """KL(p || q) in every term, with nothing done for pairs that never come."""
+    K, T = len(p), len(Qs)
+
+    def kl(q, r):
+        return (r * (r / q).log()).sum(-1)
+
+    nats = kl(q_bar(Qs, T), prior) - torch.xlogy(Qs[0], steps[0].T).sum(-1)
+    for i in range(2, T + 1):
+        x_i, x_0 = every_pair(K)
+        back = posterior(x_i, x_0, Qs[i - 1], q_bar(Qs, i - 1), q_bar(Qs, i))
+        nats = nats + (q_bar(Qs, i) * kl(back, steps[i - 1])).sum(-1)
+    return (p * nats).sum()
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer", "name"),
     [
@@ -534,6 +551,8 @@ def _bare_loop(p, steps, Qs, prior):
         ("posterior", _row_of_Q, "not_transposed_over_evidence_unguarded"),
         ("belief_to_step", _sum_of_joints, "averaged_before_normalising"),
         ("chain_bound", _bare_loop, "prior_omitted"),
+        ("chain_bound", _turned_round, "all_reversed_and_nan"),
+        ("chain_bound", lambda p, steps, Qs, prior: chain_bound(p, steps.flip(0), Qs, prior), "steps_from_T_down"),
     ],
 )
 def test_a_mistake_in_other_words_is_named_and_half_of_one_is_not(exercise, answer, name):
@@ -628,7 +647,6 @@ STRANGERS = {
         "a step less, and a plain mean": lambda p, steps, Qs, prior: (
             _mistaken("chain_bound", "plain_mean")(p, steps[:-1], Qs[:-1], prior) if len(Qs) > 1 else number(0)
         ),
-        "model reversed in time": lambda p, steps, Qs, prior: chain_bound(p, steps.flip(0), Qs, prior),
         "chain reversed in time": lambda p, steps, Qs, prior: chain_bound(p, steps, Qs.flip(0), prior),
         "what the model really pays": lambda p, steps, Qs, prior: (
             -torch.xlogy(p, likelihood_of_model(steps, prior)).sum()

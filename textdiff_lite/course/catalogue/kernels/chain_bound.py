@@ -17,8 +17,9 @@ def chain_bound(p: Tensor, steps: Tensor, Qs: Tensor, prior: Tensor) -> Tensor:
     """What a model pays for a word on average, at most: prior, steps T ... 2, and the last step; nats, a scalar.
 
     p [K] is the law of x_0; steps [T, K, K], where steps[i - 1] holds p_theta(x_{i-1} | x_i), row = x_i; Qs [T, K, K];
-    prior [K], the model's law of x_T. With one step, p = [.5, .5], Q_1 = [[.8, .2], [.4, .6]], steps = [[[.6, .4],
-    [.3, .7]]] and prior = [.6, .4] it is 0.701. Source: Austin et al. 2021 (2107.03006), eq. 1.
+    prior [K], the model's law of x_T. Where p is 0 nothing is paid, even if the model rules the word out. With one
+    step, p = [.5, .5], Q_1 = [[.8, .2], [.4, .6]], steps = [[[.6, .4], [.3, .7]]] and prior = [.6, .4] it is 0.701.
+    Source: Austin et al. 2021 (2107.03006), eq. 1.
     """
 
     def kl(q: Tensor, p: Tensor) -> Tensor:
@@ -157,6 +158,16 @@ def _reversed(q: Tensor, p: Tensor) -> Tensor:
     return torch.where(q.sum(-1) > 0, _kl(p.expand_as(q), q), 0.0)
 
 
+def _reversed_bare(q: Tensor, p: Tensor) -> Tensor:
+    """KL(p || q) for every pair, infinite also where there is no q at all, which weighs 0 and so becomes nan."""
+    return _kl(p.expand_as(q), q)
+
+
+def _weighed(p: Tensor, nats: Tensor) -> Tensor:
+    """The mean as it is, nan where p is 0 and the nats are infinite."""
+    return (p * nats).sum()
+
+
 def _cross_entropy(q: Tensor, p: Tensor) -> Tensor:
     return -torch.xlogy(q, p).sum(-1)
 
@@ -273,8 +284,12 @@ def _part_by_part(answer: Callable) -> str | None:
     p = torch.tensor([0.7, 0.3], dtype=torch.float64)
     Qs = torch.stack([matrix((0.9, 0.1), (0.3, 0.7)), matrix((0.8, 0.2), (0.1, 0.9)), matrix((0.6, 0.4), (0.2, 0.8))])
     prior, wrong_prior = torch.tensor([[0.4, 0.6], [0.7, 0.3]], dtype=torch.float64)
-    steps, wrong = matrix((0.8, 0.2), (0.3, 0.7)), matrix((0.5, 0.5), (0.6, 0.4))
-    whole = (p, steps.expand(3, -1, -1), Qs, prior)
+    # no two alike, so that their order is seen
+    steps = torch.stack(
+        [matrix((0.8, 0.2), (0.3, 0.7)), matrix((0.9, 0.1), (0.4, 0.6)), matrix((0.7, 0.3), (0.2, 0.8))]
+    )
+    wrong = matrix((0.5, 0.5), (0.6, 0.4))
+    whole = (p, steps, Qs, prior)
 
     def asked(law: Tensor, i: int | None = None) -> tuple[float, float]:
         """Yours and ours, with one law in another's place."""
@@ -305,9 +320,9 @@ def _part_by_part(answer: Callable) -> str | None:
         else "Each law of the model changes yours as it should, so what is off does not depend on them"
     )
     return (
-        f"With T = 3, p = {shown(p)}, Q_1 = {_rows(Qs[0])}, Q_2 = {_rows(Qs[1])}, Q_3 = {_rows(Qs[2])}, each step of "
-        f"the model {_rows(steps)} and prior = {shown(prior)} the terms are: {said}. Together {ours:.4f}; yours is "
-        f"{yours:.4f}. {told}."
+        f"With T = 3, p = {shown(p)}, Q_1 = {_rows(Qs[0])}, Q_2 = {_rows(Qs[1])}, Q_3 = {_rows(Qs[2])}, steps[0] = "
+        f"{_rows(steps[0])}, steps[1] = {_rows(steps[1])}, steps[2] = {_rows(steps[2])} and prior = {shown(prior)} the "
+        f"terms are: {said}. Together {ours:.4f}; yours is {yours:.4f}. {told}."
     )
 
 
@@ -487,6 +502,27 @@ EXERCISE = Exercise(
             "Σ q (ln q − ln p_theta).",
         ),
         Mistake(
+            "prior_reversed_and_nan",
+            _with(prior_term=lambda q, prior, p: _reversed_bare(q, prior), average=_weighed),
+            "Your prior term is KL(prior || q), the wrong way round: the mean is taken under q, so q comes first. "
+            "(For a word that never comes it gives 0 · ∞ = nan besides.)",
+            "Σ q (ln q − ln prior), q being row x_0 of Qbar_T.",
+        ),
+        Mistake(
+            "kl_reversed_and_nan",
+            _with(kl=_reversed_bare, average=_weighed),
+            "The KLs of your steps are KL(p_theta || q), the wrong way round: the mean is taken under q, so q comes "
+            "first. (Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.)",
+            "Σ q (ln q − ln p_theta).",
+        ),
+        Mistake(
+            "all_reversed_and_nan",
+            _with(kl=_reversed_bare, prior_term=lambda q, prior, p: _reversed_bare(q, prior), average=_weighed),
+            "All your KLs are the wrong way round, those of the steps and that of the prior: the mean is taken under "
+            "q, so q comes first. (Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.)",
+            "Σ q (ln q − ln p_theta).",
+        ),
+        Mistake(
             "cross_entropy",
             _with(kl=_cross_entropy, prior_term=lambda q, prior, p: _cross_entropy(q, prior)),
             "You added up cross-entropies, −Σ q ln p_theta. A KL has Σ q ln q besides: noise that was drawn is not to "
@@ -533,6 +569,19 @@ EXERCISE = Exercise(
             "kl(back, steps[i - 1]).",
         ),
         Mistake(
+            "steps_from_T_down",
+            _with(step_at=lambda i, T: T - i, last_at=lambda T: T - 1),
+            "You took steps[T − i] for step i. steps[0] is the step into x_0, although the sum is written from T down.",
+            "steps[i - 1] for step i, and steps[0] in the last term.",
+        ),
+        Mistake(
+            "kls_from_T_down",
+            _with(step_at=lambda i, T: T - i),
+            "You took steps[T − i] for step i in the KLs. steps[0] is the step into x_0, although the sum is written "
+            "from T down. Your last term reads the right one.",
+            "kl(back, steps[i - 1]).",
+        ),
+        Mistake(
             "first_step_back_lost",
             _with(range_of=lambda T: range(2, T)),
             "Your loop ends at T − 1: the step back from x_T is missing.",
@@ -555,8 +604,19 @@ EXERCISE = Exercise(
         Mistake(
             "under_the_time_before",
             _with(weight=lambda Qbar, i, p, Qs: Qbar[i - 1]),
-            "You weigh the KLs of step i with the law of x_{i−1}. The step begins at x_i, and it is averaged over x_i.",
+            "You weigh the KLs of step i with q(x_{i−1} | x_0). The mean is over x_i, where the step begins: "
+            "q_bar(Qs, i).",
             "Weigh with Qbar[i][x_0, x_i].",
+        ),
+        Mistake(
+            "under_the_time_before_in_the_last_too",
+            _with(
+                weight=lambda Qbar, i, p, Qs: Qbar[i - 1],
+                last=lambda q, first: -torch.xlogy(torch.eye(len(q), dtype=q.dtype), first.T).sum(-1),
+            ),
+            "You weigh every step with the law of x_{i−1}, the last with x_1 = x_0. The mean is over x_i, where the "
+            "step begins: q_bar(Qs, i).",
+            "Weigh with Qbar[i][x_0, x_i], and the last step with Qbar[1].",
         ),
         Mistake(
             "under_one_step",

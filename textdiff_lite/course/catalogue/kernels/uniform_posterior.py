@@ -13,9 +13,9 @@ from textdiff_lite.course.exercise import Case, Exercise, Mistake
 def uniform_posterior(x_t: Tensor, x0: Tensor, a_s: Tensor, a_t: Tensor, K: int) -> Tensor:
     """q(x_s | x_t, x_0) for every x_s, [B, L, K], where a destroyed word is drawn anew from all K words.
 
-    x_t, x0 ids [B, L]; a_s >= a_t are what survives to s and to t, each a tensor of one number. The new word may be
-    the old one. With K = 4, a_s = 0.6, a_t = 0.3, x_t = 1 and x_0 = 2 it is [.071, .357, .5, .071]. Source: Austin et
-    al. 2021 (2107.03006), eq. 3, with Q = alpha I + (1 - alpha) / K.
+    x_t, x0 ids [B, L]; a_s > 0 and a_t <= a_s are what survives to s and to t, each a tensor of one number. The new
+    word may be the old one. With K = 4, a_s = 0.6, a_t = 0.3, x_t = 1 and x_0 = 2 it is [.071, .357, .5, .071].
+    Source: Austin et al. 2021 (2107.03006), eq. 3, with Q = alpha I + (1 - alpha) / K.
     """
     alpha = a_t / a_s
     likelihood = alpha * F.one_hot(x_t, K) + (1 - alpha) / K
