@@ -505,21 +505,21 @@ EXERCISE = Exercise(
             "prior_reversed_and_nan",
             _with(prior_term=lambda q, prior, p: _reversed_bare(q, prior), average=_weighed),
             "Your prior term is KL(prior || q), the wrong way round: the mean is taken under q, so q comes first. "
-            "(For a word that never comes it gives 0 · ∞ = nan besides.)",
+            "For a word that never comes it gives 0 · ∞ = nan besides.",
             "Σ q (ln q − ln prior), q being row x_0 of Qbar_T.",
         ),
         Mistake(
             "kl_reversed_and_nan",
             _with(kl=_reversed_bare, average=_weighed),
             "The KLs of your steps are KL(p_theta || q), the wrong way round: the mean is taken under q, so q comes "
-            "first. (Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.)",
+            "first. Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.",
             "Σ q (ln q − ln p_theta).",
         ),
         Mistake(
             "all_reversed_and_nan",
             _with(kl=_reversed_bare, prior_term=lambda q, prior, p: _reversed_bare(q, prior), average=_weighed),
             "All your KLs are the wrong way round, those of the steps and that of the prior: the mean is taken under "
-            "q, so q comes first. (Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.)",
+            "q, so q comes first. Where x_i cannot come from x_0 they give 0 · ∞ = nan besides.",
             "Σ q (ln q − ln p_theta).",
         ),
         Mistake(
