@@ -1030,7 +1030,7 @@ def surest(evaluations, generator):
 print("sampler         evaluations   parse          -ln p of those   different")
 drawn, points = {}, {}
 for name, sampler, numbers in (
-    ("random coins", ancestral, (2, 8, 32)),
+    ("random coins", ancestral, (1, 2, 4, 8, 16, 32)),
     ("one at a time", in_turn, (32,)),
     ("surest first", surest, (4, 8)),
 ):
