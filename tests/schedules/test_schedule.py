@@ -11,10 +11,12 @@ from textdiff_lite import schedules
 from textdiff_lite.schedules import (
     FromSurvivals,
     Spindle,
+    Tabulated,
     cosine,
     cosine_hoogeboom,
     linear,
     mutual_information,
+    sqrt_released,
     time_at,
 )
 
@@ -26,6 +28,8 @@ SCHEDULES = {
     "linear": linear,
     "survivals": FromSurvivals((1.0, 0.7, 0.1, 0.0)),
     "spindle": Spindle((5.0, 3.0, 1.0, 0.0), 0.2),
+    "sqrt_released": sqrt_released(),
+    "tabulated": Tabulated(torch.tensor([[1.0, 0.7, 0.1, 0.0], [1.0, 0.3, 0.2, 0.0]], dtype=torch.float64)),
 }
 every_schedule = pytest.mark.parametrize("alpha_bar", SCHEDULES.values(), ids=SCHEDULES)
 

@@ -7,8 +7,9 @@ import re
 import pytest
 import torch
 
+from tests.oracle import DEVICES, times
 from textdiff_lite import schedules
-from textdiff_lite.schedules import FromBetas, FromSurvivals, linear
+from textdiff_lite.schedules import FromBetas, FromSurvivals, Tabulated, linear, positions, validate
 
 T = 1000
 
@@ -116,3 +117,85 @@ def test_the_rates_of_a_table_of_survivals_are_its_quotients():
 def test_a_table_that_is_no_schedule_is_refused_with_its_step(survivals, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         FromSurvivals(survivals)
+
+
+# a table for each place
+
+ROWS = torch.tensor([[1.0, 0.5, 0.5, 0.2], [1.0, 0.9, 0.1, 0.0]], dtype=torch.float64)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_each_place_follows_its_row(place):
+    t = torch.linspace(0, 1, 31, dtype=torch.float64)[:, None]
+    got = Tabulated(ROWS)(t, position=positions(2))
+    assert got.shape == (31, 2)
+    torch.testing.assert_close(got[:, [place]], FromSurvivals(tuple(ROWS[place].tolist()))(t), rtol=0, atol=1e-15)
+
+
+def test_asked_with_time_alone_a_table_of_places_answers_with_their_mean():
+    assert [at(Tabulated(ROWS), i / 3) for i in range(4)] == pytest.approx([1, 0.7, 0.3, 0.1], abs=1e-15)
+    assert at(Tabulated(ROWS), 0.5) == pytest.approx(0.5, abs=1e-15)
+
+
+def test_times_of_a_sentence_of_a_token_and_of_every_word_agree_in_a_table_of_places():
+    alpha_bar, t = Tabulated(ROWS), times(0.2, 0.6)
+    by_sentence = alpha_bar(t, position=positions(2))
+    assert torch.equal(alpha_bar(t.expand(2, 2), position=positions(2)), by_sentence)
+    by_word = alpha_bar(t[..., None], word=torch.arange(5)[None, None], position=positions(2)[..., None])
+    assert torch.equal(by_word, by_sentence[..., None])
+
+
+def test_a_canvas_may_be_shorter_than_the_table():
+    assert torch.equal(Tabulated(ROWS)(times(0.4), position=positions(1)), Tabulated(ROWS[:1])(times(0.4)))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_table_of_places_answers_in_the_dtype_and_device_of_t(dtype, device):
+    t = times(0.2, 0.6).to(device, dtype)
+    for got in (Tabulated(ROWS)(t, position=positions(2, device)), Tabulated(ROWS.float().to(device))(t).expand(2, 2)):
+        assert (got.shape, got.dtype, got.device.type) == ((2, 2), dtype, device)
+    got = Tabulated(ROWS)(t, position=positions(2, device))
+    torch.testing.assert_close(
+        got.cpu().double(), Tabulated(ROWS)(times(0.2, 0.6), position=positions(2)), rtol=0, atol=1e-6
+    )
+
+
+def test_a_table_of_places_is_checked_at_every_place():
+    validate(Tabulated(ROWS), position=positions(2))
+
+
+@pytest.mark.parametrize(
+    ("survivals", "message"),
+    [
+        ([1.0, 0.5], "survivals must have shape [L, K + 1] with L and K at least 1, got [2]"),
+        ([[1.0], [1.0]], "survivals must have shape [L, K + 1] with L and K at least 1, got [2, 1]"),
+        ([[1.0, 0.5], [0.5, 0.5]], "survivals must start at 1 (a clean token), got 0.5 at place 1"),
+        ([[1.0, 0.5], [math.nan, 0.5]], "survivals must start at 1 (a clean token), got nan at place 1"),
+        ([[1.0, 0.5, 0.25], [1.0, 0.5, 0.75]], "never rise, got 0.75 after 0.5 at step 2 of place 1"),
+        (
+            [[1.0, 0.5, 0.25], [1.0, 0.5, -0.5]],
+            "stay in [0, 1] and never rise, got -0.5 after 0.5 at step 2 of place 1",
+        ),
+        ([[1.0, math.nan, 0.25], [1.0, 0.5, 0.5]], "never rise, got nan after 1 at step 1 of place 0"),
+        (
+            [[1.0, 0.5], [1.0, 1.0]],
+            "survivals must end below 1, got 1 at place 1: the schedule never destroys anything there",
+        ),
+    ],
+)
+def test_a_damaged_table_of_places_is_refused_with_its_place(survivals, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Tabulated(torch.tensor(survivals))
+
+
+def test_a_table_of_no_places_is_refused():
+    with pytest.raises(ValueError, match=re.escape("with L and K at least 1, got [0, 3]")):
+        Tabulated(torch.ones(0, 3))
+
+
+@pytest.mark.parametrize(("position", "found"), [([[0, 2]], "0 .. 2"), ([[-1, 1]], "-1 .. 1")])
+def test_a_place_without_a_row_is_refused(position, found):
+    message = f"position must lie in 0 .. 1, the places of survivals, got {found}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Tabulated(ROWS)(times(0.5), position=torch.tensor(position))

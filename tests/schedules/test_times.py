@@ -1,5 +1,6 @@
 """Grids and draws of time."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -29,6 +30,46 @@ def test_grid_of_a_chain_is_part_of_it_and_evenly_spread(steps):
     assert got[-1] == 0
     assert (got.diff() < 0).all()
     assert (got - schedules.grid(steps, dtype=torch.float64)).abs().max() < 0.01
+
+
+def test_twenty_spaced_steps_of_two_thousand_are_difformers():
+    got = schedules.spaced(20, 2000, dtype=torch.float64)
+    index = [0, 105, 210, 316, 421, 526, 631, 736, 842, 947, 1052, 1157, 1263, 1368, 1473, 1578, 1683, 1789, 1894, 1999]
+    assert got.tolist() == [float(Fraction(i + 1, 2000)) for i in reversed(index)] + [0.0]
+
+
+def test_the_survivals_at_spaced_steps_have_the_known_numbers():
+    a = schedules.sqrt_released()(schedules.spaced(20, 2000, dtype=torch.float64).flip(0))
+    want = [1, 0.985359, 0.777339, 0.681857, 0.607832, 0.546004, 0.491495]
+    assert a[:7].tolist() == pytest.approx(want, abs=6e-7)
+    assert a[[-2, -1]].tolist() == pytest.approx([0.026821, 2.0204e-7], abs=6e-7)
+
+
+@pytest.mark.parametrize("of", [2, 3, 10, 11, 100])
+def test_spaced_steps_keep_both_ends_and_are_evenly_spread(of):
+    for steps in range(2, of + 1):
+        got = schedules.spaced(steps, of, dtype=torch.float64)
+        i = (got * of).round()
+        assert torch.equal(got, i / of)
+        assert (len(got), i[0], i[-2], i[-1]) == (steps + 1, of, 1, 0)
+        stride = i[:-1].diff().neg()
+        assert stride.min() >= 1
+        assert stride.max() - stride.min() <= 1
+        even = [float(1 + Fraction(k * (of - 1), steps - 1)) for k in range(steps - 1, -1, -1)]
+        assert (i[:-1] - torch.tensor(even, dtype=torch.float64)).abs().max() <= 0.5
+    assert torch.equal(schedules.spaced(of, of), schedules.grid(of))
+
+
+def test_spaced_has_torchs_default_dtype_unless_told():
+    assert schedules.spaced(3, 7).dtype == torch.float32
+    assert schedules.spaced(3, 7, dtype=torch.float64).dtype == torch.float64
+
+
+@pytest.mark.parametrize("steps", [1, 0, 11])
+def test_fewer_than_two_spaced_steps_and_more_than_there_are_are_refused(steps):
+    message = f"steps must lie in [2, 10], the first and the last of the chain being kept, got {steps}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        schedules.spaced(steps, 10)
 
 
 def test_grid_has_torchs_default_dtype_unless_told():
@@ -104,6 +145,57 @@ def test_times_depend_on_the_generator_alone(draw):
     assert torch.equal(first, draw(5, generator(1)))
     assert not torch.equal(first, draw(5, generator(2)))
     assert first.dtype == torch.float32
+
+
+# above a floor
+
+
+def test_times_above_a_floor_by_hand():
+    t = torch.tensor([[0.0, 0.5, 1.0]])
+    assert schedules.above(t, 0.6).tolist() == [pytest.approx([0.6, 0.8, 1.0])]
+    assert torch.equal(schedules.above(t, 0.0), t)
+    assert (schedules.above(t, 1.0) == 1).all()
+
+
+@pytest.mark.parametrize("floor", [0.1, 0.3, 0.7, 1 / 3, 1e-3])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_draw_above_a_floor_is_uniform_there_and_never_beyond_one(dtype, floor):
+    n = 20000
+    t = schedules.above(schedules.uniform_times(n, generator(1), dtype), floor)
+    assert t.dtype == dtype
+    assert floor - 1e-7 <= t.min() <= t.max() <= 1
+    assert float(schedules.above(torch.ones(1, 1, dtype=dtype), floor)) == 1
+    # a uniform number on (f, 1] has mean (1 + f) / 2 and standard deviation (1 - f) / sqrt(12)
+    width = 1 - floor
+    assert abs(float(t.double().mean()) - (1 + floor) / 2) < 5 * width / (12 * n) ** 0.5
+    u = (t.double() - floor) / width
+    assert abs(float(u.square().mean()) - 1 / 3) < 5 * (4 / 45 / n) ** 0.5
+
+
+def test_a_floor_may_be_a_tensor_and_one_for_each_token():
+    t = torch.tensor([[0.5], [1.0]])
+    assert torch.equal(schedules.above(t, torch.tensor(0.5, dtype=torch.float64)), torch.tensor([[0.75], [1.0]]))
+    each = schedules.above(t, torch.tensor([[0.0, 0.5]]))
+    assert torch.equal(each, torch.tensor([[0.5, 0.75], [1.0, 1.0]]))
+
+
+@pytest.mark.parametrize(
+    ("delta2", "noise"), [(1 / 3, 0.5), (1, 0.70710678), (2, 0.81649658), (3, 0.8660254), (1e-9, 3.1623e-5)]
+)
+def test_the_floor_lies_where_the_noise_is_as_large_as_the_gap_between_words(delta2, noise):
+    # noise^2 / signal^2 = delta2, so that alpha_bar = 1 / (1 + delta2); sigma(t) = t, and sigma(t) = t^(1/4)
+    a = torch.tensor(1 / (1 + delta2), dtype=torch.float64)
+    floor = schedules.time_at(lambda t, word=None, position=None: 1 - t**2, a)
+    assert float(floor) == pytest.approx(noise, rel=1e-5)
+    floor = schedules.time_at(lambda t, word=None, position=None: 1 - t**0.5, a)
+    assert float(floor) == pytest.approx(noise**4, rel=1e-4)
+    assert float(schedules.above(torch.zeros(1, 1).double(), floor)) == float(floor)
+
+
+@pytest.mark.parametrize(("floor", "found"), [(-0.1, "-0.1, -0.1"), (1.5, "1.5, 1.5"), (float("nan"), "nan, nan")])
+def test_a_floor_outside_its_range_is_refused(floor, found):
+    with pytest.raises(ValueError, match=re.escape(f"floor must lie in [0, 1], got [{found}]")):
+        schedules.above(torch.ones(1, 1), floor)
 
 
 def test_positions_count_from_zero():

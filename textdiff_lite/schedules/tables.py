@@ -1,4 +1,4 @@
-"""Schedules from a table of numbers: the noise rates beta_1 .. beta_T, or the survival at each step."""
+"""Schedules from a table of numbers: the noise rates beta_1 .. beta_T, or the survival at each step, of each place."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -61,12 +61,64 @@ class FromSurvivals:
         return _between(_table(self.survivals, t.dtype, t.device), t)
 
 
-def _between(table: Tensor, t: Tensor) -> Tensor:
-    """The table's number at t, its points being 0, 1/T .. 1: linear between them."""
-    steps = len(table) - 1
+@dataclass(frozen=True, eq=False)
+class Tabulated:
+    """A table of survivals for each place: alpha_bar(k / K) = survivals[l, k] at place l, linear between.
+
+    Asked with t alone it answers with the mean over the places. Places from L on have no row.
+
+    survivals: [L, K + 1]; each row starts at 1, never rises, stays in [0, 1] and ends below 1. It stays as it is: a new
+    table is a new schedule. Raises ValueError if not, with the place and the step.
+    Source: Yuan et al. 2022 (2212.10325), whose table `adapt` draws again from the loss.
+    """
+
+    survivals: Tensor = field(repr=False)
+
+    def __post_init__(self) -> None:
+        a = self.survivals
+        if a.ndim != 2 or not len(a) or a.shape[1] < 2:
+            raise ValueError(f"survivals must have shape [L, K + 1] with L and K at least 1, got {list(a.shape)}")
+        # each test is written so that nan fails it
+        starts = a[:, 0] == 1
+        if not starts.all():
+            place = int((~starts).nonzero()[0])
+            raise ValueError(f"survivals must start at 1 (a clean token), got {float(a[place, 0]):g} at place {place}")
+        falls = (a[:, 1:] >= 0) & (a[:, 1:] <= a[:, :-1])
+        if not falls.all():
+            place, step = (int(i) for i in (~falls).nonzero()[0])
+            raise ValueError(
+                f"survivals must stay in [0, 1] and never rise, got {float(a[place, step + 1]):g} after "
+                f"{float(a[place, step]):g} at step {step + 1} of place {place}"
+            )
+        if not (a[:, -1] < 1).all():
+            place = int((a[:, -1] == 1).nonzero()[0])
+            raise ValueError(
+                f"survivals must end below 1, got 1 at place {place}: the schedule never destroys anything there"
+            )
+
+    def __call__(self, t: Tensor, word: Tensor | None = None, position: Tensor | None = None) -> Tensor:
+        """alpha_bar(t) at each place, in the shape of t and position together; without position the mean of all.
+
+        Raises ValueError, on the CPU, if position holds a place that has no row.
+        """
+        del word
+        table = self.survivals.to(t)
+        if position is None:
+            return _between(table.mean(0), t)
+        if position.device.type == "cpu" and not ((position >= 0) & (position < len(table))).all():
+            raise ValueError(
+                f"position must lie in 0 .. {len(table) - 1}, the places of survivals, got {int(position.min())} .. "
+                f"{int(position.max())}"
+            )
+        return _between(table, t, position)
+
+
+def _between(table: Tensor, t: Tensor, *place: Tensor) -> Tensor:
+    """The table's number at t (of this place), its points being 0, 1/T .. 1: linear between them."""
+    steps = table.shape[-1] - 1
     u = t * steps
     i = u.floor().clamp(0, steps - 1).long()
-    return torch.lerp(table[i], table[i + 1], u - i)
+    return torch.lerp(table[(*place, i)], table[(*place, i + 1)], u - i)
 
 
 @lru_cache(maxsize=64)

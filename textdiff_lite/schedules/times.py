@@ -18,9 +18,27 @@ def grid(
     if of is not None and steps > of:
         raise ValueError(f"steps must be at most the {of} steps of the chain, got {steps}")
     T = steps if of is None else of
-    # Nichol & Dhariwal's respacing keeps steps 1 and T and spreads the rest; ours divides [0, 1] evenly and rounds down
+    # `spaced` keeps step 1 too; this divides [0, 1] evenly and rounds down
     i = torch.arange(steps, -1, -1, device=device) * T // steps
     return i.to(dtype or torch.get_default_dtype()) / T
+
+
+def spaced(
+    steps: int, of: int, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+) -> Float[Tensor, " points"]:
+    """Times [steps + 1]: an even choice of a chain's steps, from the last down to the first, and then 0.
+
+    The first step is kept, unlike in `grid(steps, of)`: a sampler comes to 0 from 1 / of, whatever the number of steps.
+
+    Raises ValueError if steps is below 2, or above `of`.
+    Source: Nichol & Dhariwal 2021 (2102.09672), section 4, and their code.
+    """
+    if not 2 <= steps <= of:
+        raise ValueError(f"steps must lie in [2, {of}], the first and the last of the chain being kept, got {steps}")
+    k = torch.arange(steps - 1, -1, -1, device=device)
+    # k (of - 1) / (steps - 1), rounded to the nearest
+    i = 1 + (2 * k * (of - 1) + steps - 1) // (2 * (steps - 1))
+    return torch.nn.functional.pad(i, (0, 1)).to(dtype or torch.get_default_dtype()) / of
 
 
 def uniform_times(n: int, generator: torch.Generator, dtype: torch.dtype | None = None) -> Float[Tensor, "n 1"]:
@@ -40,6 +58,19 @@ def stratified_times(n: int, generator: torch.Generator, dtype: torch.dtype | No
     u = torch.rand(1, 1, generator=generator, dtype=torch.float64, device=generator.device)
     k = torch.arange(n, dtype=torch.float64, device=generator.device)[:, None]
     return (1 - (u + k / n) % 1).to(dtype or torch.get_default_dtype())
+
+
+def above(t: Time, floor: Tensor | float) -> Time:
+    """Draws of time moved above a noise floor: floor + (1 - floor) t, uniform on (floor, 1] if t is on (0, 1].
+
+    Below the floor a noisy word lies nearest to its own vector, and a network learns little. floor: in [0, 1], one
+    number or one for each token. Raises ValueError, on the CPU, if it is outside.
+    Source: Ye et al. 2023 (2302.10025), their noise scale clipping.
+    """
+    low = torch.as_tensor(floor, dtype=t.dtype, device=t.device)
+    if low.device.type == "cpu" and not ((low >= 0) & (low <= 1)).all():
+        raise ValueError(f"floor must lie in [0, 1], got [{float(low.min()):g}, {float(low.max()):g}]")
+    return low + (1 - low) * t
 
 
 def on_grid(t: Time, steps: int) -> Time:

@@ -1,0 +1,80 @@
+"""Wrong tables drawn again from the loss."""
+
+FILE = "textdiff_lite/schedules/adaptive.py"
+TESTS = ["tests/schedules/test_adaptive.py"]
+MUTANTS = [
+    ("_to_the_ends(wide(losses).cummax(1).values)", "_to_the_ends(wide(losses))", "the loss may fall"),
+    ("wide(losses).cummax(1).values", "wide(losses).cummax(0).values", "the maximum over the places"),
+    ("wide(losses).cummax(1).values", "wide(losses).cumsum(1)", "a sum, not a maximum"),
+    ("wide(losses).cummax(1).values", "wide(losses).sort(1).values", "the losses sorted"),
+    ("(a[:, 1:] + a[:, :-1]) / 2", "a[:, 1:]", "the loss of a cell at its end"),
+    ("(a[:, 1:] + a[:, :-1]) / 2", "a[:, :-1]", "the loss of a cell at its start"),
+    ("first, last, a.shape[1])[:, 1:-1]", "last, first, a.shape[1])[:, 1:-1]", "the losses backwards"),
+    (
+        "torch.cat([a[:, :1], inner, a[:, -1:]], 1)",
+        "torch.cat([a[:, :1], inner, 0 * a[:, -1:]], 1)",
+        "the end is moved",
+    ),
+    ("torch.where(last > first, new, a)", "new", "without information the table is lost"),
+    ("torch.where(last > first, new, a)", "torch.where((last > first).all(), new, a)", "one flat place stops all"),
+    ("new, a).to(survivals)", "new, a)", "the dtype is lost"),
+    ("before = loss[:, :1] - (loss[:, 1:2] - loss[:, :1]) / 2", "before = loss[:, :1]", "no start"),
+    (
+        "before = loss[:, :1] - (loss[:, 1:2] - loss[:, :1]) / 2",
+        "before = loss[:, :1] - (loss[:, 1:2] - loss[:, :1])",
+        "the start a whole cell away",
+    ),
+    ("after = loss[:, -1:] + (loss[:, -1:] - loss[:, -2:-1]) / 2", "after = loss[:, -1:]", "no end"),
+    (
+        "after = loss[:, -1:] + (loss[:, -1:] - loss[:, -2:-1]) / 2",
+        "after = loss[:, -1:] - (loss[:, -1:] - loss[:, -2:-1]) / 2",
+        "the end before the last loss",
+    ),
+    ("device=known.device) / (points - 1)", "device=known.device) / points", "the last loss is not reached"),
+    ("right=True) - 1).clamp", "right=True)).clamp", "the cell after the loss"),
+    (
+        "along = torch.where(width > 0, (target - low) / torch.where(width > 0, width, 1), 1).clamp(0, 1)",
+        "along = (target - low) / width",
+        "0 / 0 where the loss stands still",
+    ),
+    ("width, 1), 1).clamp(0, 1)", "width, 1), 1)", "beyond the ends of the released losses"),
+    ("torch.lerp(at.gather(1, i), at.gather(1, i + 1), along)", "at.gather(1, i)", "a staircase"),
+    (
+        "torch.lerp(at.gather(1, i), at.gather(1, i + 1), along)",
+        "torch.lerp(at.gather(1, i + 1), at.gather(1, i), along)",
+        "a cell backwards",
+    ),
+    ("wide(survivals), _to_the_ends", "survivals, _to_the_ends", "float32 tables against float64 losses"),
+    (
+        "margin = losses.shape, survivals.shape[1] - 1, 1e-5",
+        "margin = losses.shape, survivals.shape[1] - 1, 0.0",
+        "no margin",
+    ),
+    (
+        "margin = losses.shape, survivals.shape[1] - 1, 1e-5",
+        "margin = losses.shape, survivals.shape[1] - 1, 1e-3",
+        "margin of 1e-3",
+    ),
+    ("(loss - least).cummax(1).values + least", "loss.cummax(1).values", "flat released losses"),
+    (
+        "known[:, :1] - margin, known[:, -1:] + margin",
+        "known[:, :1], known[:, -1:]",
+        "ends of the released losses without margin",
+    ),
+    ("a.max().expand(L, 1)", "a[:, :1]", "the start of its own place"),
+    ("a.min().expand(L, 1)", "a[:, -1:]", "the end of its own place"),
+    ("a.reshape(L, C, -1).mean(2)", "a.reshape(L, C, -1)[..., 0]", "the first survival of a cell, not the mean"),
+    ("a.reshape(L, C, -1).mean(2)", "a.reshape(L, -1, C).mean(1)", "cells across the table"),
+    (
+        "torch.cat([survivals[:1], torch.cat([survivals[1:, :1], new[1:]], 1)])",
+        "torch.cat([survivals[:, :1], new], 1)",
+        "place 0 is changed",
+    ),
+    ("if T % C:", "if T < C:", "cells of unequal steps"),
+    ("if losses.ndim != 2 or len(losses) != len(survivals):", "if losses.ndim != 2:", "too many rows"),
+    ("if losses.ndim != 2 or len(losses) != len(survivals):", "if len(losses) != len(survivals):", "one row of losses"),
+    ("if losses.shape[1] < 2:", "if losses.shape[1] < 1:", "one cell"),
+    ("if losses.shape[1] != survivals.shape[1] - 1:", "if losses.shape[1] < survivals.shape[1] - 1:", "too many cells"),
+    ("if not losses.isfinite().all():", "if losses.isnan().any():", "an infinite loss"),
+    ("if not losses.isfinite().all():", "if losses.isinf().any():", "a loss of nan"),
+]
