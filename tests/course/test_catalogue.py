@@ -54,6 +54,39 @@ def test_the_check_is_the_same_each_time(exercise):
 
 
 @every
+def test_cases_are_the_same_each_time_and_their_arguments_are_fresh(exercise):
+    """So no call sees what another has changed."""
+
+    def cases():
+        return exercise.cases(torch.Generator().manual_seed(3))
+
+    for case, again in zip(cases(), cases(), strict=True):
+        first, second, third = case.arguments(), case.arguments(), again.arguments()
+        for one, *others in zip(first, second, third, strict=True):
+            if isinstance(one, torch.Tensor):
+                assert all(torch.equal(one, other) and one.data_ptr() != other.data_ptr() for other in others)
+            if isinstance(one, torch.Generator):
+                assert all(torch.equal(one.get_state(), other.get_state()) and one is not other for other in others)
+
+
+@every
+def test_no_law_finds_fault_with_a_right_answer(exercise):
+    for answer in (exercise.reference, *exercise.equivalents):
+        assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
+
+
+RIGHT_BUT = ("gaussian.ancestral", "mask.masked_bound")
+"""Some of their right answers in other words do what a remark is made of."""
+
+
+@every
+def test_there_is_nothing_to_remark_on_a_right_answer(exercise):
+    others = () if exercise.key in RIGHT_BUT else exercise.equivalents
+    for answer in (exercise.reference, *others):
+        assert judge(exercise, answer).remarks == ()
+
+
+@every
 def test_words_are_there_and_end_like_sentences(exercise):
     assert len(exercise.hints) == 3
     assert 3 <= exercise.minutes <= 30

@@ -17,11 +17,9 @@ from textdiff_lite.course.catalogue.before.nats_per_token import nats_per_token
 from textdiff_lite.course.catalogue.before.price_of_independence import price_of_independence
 from textdiff_lite.course.catalogue.before.reveal import Oracle, reveal, sizes
 from textdiff_lite.course.catalogue.before.sample_left_to_right import Toy, sample_left_to_right
-from textdiff_lite.course.exercise import Exercise
 from textdiff_lite.course.judging import judge
 
 BY_NAME = {exercise.key.split(".")[1]: exercise for exercise in EXERCISES}
-every = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.key)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -355,27 +353,7 @@ def test_the_numbers_that_the_prose_gives_of_mini_bistro_are_right():
     assert int((same_length != small.table[likeliest]).sum(1).max()) == 8
 
 
-# all of them
-
-
-@every
-def test_cases_are_made_afresh_and_truths_agree_with_the_reference(exercise: Exercise):
-    for case in exercise.cases(seeded()):
-        first, second = case.arguments(), case.arguments()
-        for one, other in zip(first, second, strict=True):
-            if isinstance(one, torch.Tensor):
-                assert torch.equal(one, other)
-                assert one.data_ptr() != other.data_ptr()
-            if isinstance(one, torch.Generator):
-                assert one is not other
-    assert judge(exercise, exercise.reference).kind == "right"
-
-
-@every
-def test_no_law_finds_fault_with_a_right_answer(exercise: Exercise):
-    for answer in (exercise.reference, *exercise.equivalents):
-        assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
-        assert [remark(answer) for remark in exercise.remarks] == [None] * len(exercise.remarks)
+# answers of strangers
 
 
 def coins(predict, x, mask, evaluations, generator):

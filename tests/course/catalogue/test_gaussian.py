@@ -604,17 +604,3 @@ def test_a_stranger_is_refused_and_not_named(name):
     assert verdict.kind == "wrong"
     assert verdict.mistake is None
     assert verdict.first
-
-
-@pytest.mark.parametrize("name", ["q_sample", "posterior", "ancestral"])
-def test_a_right_answer_breaks_no_law(name):
-    exercise = BY_NAME[name]
-    for answer in (exercise.reference, *exercise.equivalents):
-        assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)
-
-
-def test_a_right_loss_breaks_no_law_and_two_bells_neither():
-    for name in ("simple_loss", "two_bells", "is_posterior"):
-        exercise = BY_NAME[name]
-        for answer in (exercise.reference, *exercise.equivalents):
-            assert [law(answer) for law in exercise.laws] == [None] * len(exercise.laws)

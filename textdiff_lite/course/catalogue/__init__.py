@@ -4,7 +4,7 @@ from importlib import import_module
 
 from textdiff_lite.course.exercise import Exercise
 
-FOLDERS = ("before", "gaussian", "bound", "mask", "kernels")
+FOLDERS = ("before", "gaussian", "bound", "mask", "kernels", "vectors", "schedule")
 """In the order of the lessons."""
 
 

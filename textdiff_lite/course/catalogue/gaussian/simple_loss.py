@@ -264,7 +264,7 @@ def _mean_over_all(answer) -> str | None:
     times = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
     net = _Learner()
     value = answer(net, x0, 1 - times**2, times, generator)
-    factor = float(value / (net.answer(*net.calls[0]) - x0).square().mean())
+    factor = float(value.detach() / (net.answer(*net.calls[0]).detach() - x0).square().mean())
     summed = {2: "places", 3: "coordinates", 5: "rows", 6: "places and coordinates", 30: "all of them"}
     over = next((name for times_too_large, name in summed.items() if abs(factor / times_too_large - 1) < 1e-5), None)
     if over is None:
