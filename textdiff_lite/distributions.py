@@ -104,7 +104,7 @@ class Categorical(Distribution):
 
     def draw(self, generator: torch.Generator) -> Float[Tensor, "B L"]:
         """Uniform numbers in [0, 1), [B, L], float64: in float32 a token of probability 1e-8 has no fair share."""
-        return _uniform(wide(self.log_probs[..., 0]), generator)
+        return _uniform(self.log_probs[..., 0], generator)
 
     def at(self, draw: Float[Tensor, "B L"]) -> Ids:
         """The token in whose share of [0, 1) the number falls (inverse of the cumulative sum, in float64).
@@ -156,14 +156,14 @@ class Corruption(Distribution):
 
     def draw(self, generator: torch.Generator) -> Float[Tensor, "B L"]:
         """Uniform numbers in [0, 1), [B, L], float64."""
-        return _uniform(wide(self.x0), generator)
+        return _uniform(self.x0, generator)
 
     def at(self, draw: Float[Tensor, "B L"]) -> Ids:
         """The token in whose share of [0, 1) the number falls: the mask first, then the token itself, then the words.
 
         Raises ValueError if the draws are float32 on a device that has float64.
         """
-        _check_draw(draw, wide(self.x0).dtype)
+        _check_draw(draw, _width(self.x0))
         rest = draw - self.hide - self.keep
         replaced = (rest >= 0) & (self.replace > 0)
         # a draw may come out a digit above its share
@@ -193,8 +193,13 @@ class Corruption(Distribution):
 
 
 def _uniform(like: Tensor, generator: torch.Generator) -> Tensor:
-    u = torch.rand(like.shape, generator=generator, dtype=like.dtype, device=generator.device)
+    u = torch.rand(like.shape, generator=generator, dtype=_width(like), device=generator.device)
     return u.to(like.device)
+
+
+def _width(like: Tensor) -> torch.dtype:
+    # asked of nothing: no number is converted
+    return wide(like.new_empty(0)).dtype
 
 
 def _check_draw(draw: Tensor, dtype: torch.dtype) -> None:

@@ -51,10 +51,16 @@ MUTANTS = [
     ('return parts if config.auxiliary else {"bound": parts["bound"]}', "return parts", "a part that is always 0"),
     # bound
     ("@torch.no_grad()\ndef bound", "def bound", "gradients kept"),
-    ("turn = places.argsort(-1).argsort(-1)", "turn = places.argsort(-1)", "the order for its inverse"),
+    ("turn < n, process.words", "turn < n - 1, process.words", "the word to be read is shown"),
+    ("turn < n, process.words", "turn <= n, process.words", "a word more is hidden"),
+    ("turn < n, process.words, batch", "turn >= n, process.words, batch", "hidden and seen places exchanged"),
     ("turn == n - 1", "turn == 0", "the same word at every step"),
     ("turn == n - 1", "turn <= n - 1", "every hidden word pays at every step"),
-    ("    places = uniform(B, L)\n", "    places = uniform(1, L).expand(B, L)\n", "one order for all sentences"),
+    (
+        "uniform(B, L).argsort(-1).argsort(-1)",
+        "uniform(1, L).expand(B, L).argsort(-1).argsort(-1)",
+        "one order for all sentences",
+    ),
     ("on_grid((count - uniform(B, 1)) / L", "on_grid(uniform(B, 1)", "times not stratified"),
     ("on_grid((count - uniform(B, 1)) / L", "on_grid((count - 0 * uniform(B, 1)) / L", "L times of the chain alone"),
     ('["bound"] / L', '["bound"]', "L times too much"),
@@ -68,7 +74,7 @@ MUTANTS = [
     ("if not 1 <= calls <= most:", "if not 1 <= calls:", "more calls than steps are let in"),
     ("most = config.steps or math.inf", "most = config.steps or info.length", "a limit where there is none"),
     ("return calls\n", "return info.length\n", "calls ignored"),
-    ("min(config.steps or 4 * info.length, 4 * info.length)", "config.steps", "as many calls as steps"),
-    ("min(config.steps or 4 * info.length, 4 * info.length)", "4 * info.length", "more calls than steps"),
+    ("min(config.steps, 4 * info.length)", "config.steps", "as many calls as steps"),
+    ("min(config.steps, 4 * info.length)", "4 * info.length", "more calls than steps"),
     ('f", auxiliary {config.auxiliary:g}" if config.auxiliary else ""', '""', "two models of one name"),
 ]

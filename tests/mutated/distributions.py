@@ -99,8 +99,8 @@ MUTANTS = [
     ("total = cdf[..., -1:]", "total = cdf[..., :1]", "the first share for the total"),
     ("(possible & ~allowed).any(-1)", "(possible & ~allowed).all(-1)", "what q forbids costs nothing"),
     # Corruption
-    ("return _uniform(wide(self.x0), generator)", "return _uniform(self.x0.float(), generator)", "float32 draws"),
-    ("        _check_draw(draw, wide(self.x0).dtype)\n", "", "float32 draws of a Corruption are let in"),
+    ("dtype=_width(like)", "dtype=torch.float32", "float32 draws"),
+    ("        _check_draw(draw, _width(self.x0))\n", "", "float32 draws of a Corruption are let in"),
     ("rest = draw - self.hide - self.keep", "rest = draw - self.keep", "the share of the mask is not taken away"),
     ("rest = draw - self.hide - self.keep", "rest = draw - self.hide", "the share of the token is not taken away"),
     ("replaced = (rest >= 0) & (self.replace > 0)", "replaced = rest >= 0", "replaced where nothing is replaced"),

@@ -397,7 +397,9 @@ def test_times_outside_or_upwards_are_refused(process):
 def test_times_off_the_grid_are_refused_by_matrices_alone():
     process = Matrix(matrices(), WORDS, "joint")
     with pytest.raises(ValueError, match=r"times must lie on the grid of 5 steps, i / 5, got 0.3"):
-        process.corrupt(torch.tensor([[0]]), torch.tensor([[0.3]]))
+        process.corrupt(torch.tensor([[0], [0]]), torch.tensor([[0.6], [0.3]]))
+    with pytest.raises(ValueError, match=r"i / 5, got nan"):
+        process.between(torch.tensor([[0.0]]), torch.tensor([[torch.nan]]))
     assert process.corrupt(torch.tensor([[0]]), torch.tensor([[0.6]])).log_probs.shape == (1, 1, WORDS)
 
 

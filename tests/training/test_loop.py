@@ -189,6 +189,49 @@ def test_a_save_of_weights_that_are_not_finite_is_prevented_between_log_lines(ac
     assert not (tmp_path / "checkpoint.safetensors").exists()
 
 
+def test_a_loss_that_breaks_between_two_lines_is_noticed_at_the_next_and_the_checkpoint_is_left_as_it_was(
+    accelerator, broken, tmp_path
+):
+    run = start(broken, MINI, Toy(), Plan(steps=9, batch=8), accelerator)
+    kept = "checkpoint.safetensors"
+    with pytest.raises(NotFinite, match=rf"at step 4 .*; the last checkpoint is .*{kept}"):
+        train(run, tmp_path, log_every=100, checkpoint_every=2, progress=False)
+    # the third step has spoilt the weights; only those of the second are stored
+    assert not weights(run).isfinite().all()
+    again = start(broken, MINI, Toy(), Plan(steps=9, batch=8), accelerator)
+    load_checkpoint(again, tmp_path / kept)
+    assert again.step == 2
+    assert weights(again).isfinite().all()
+    assert all(value.isfinite().all() for value in again.average.model.state_dict().values())
+    assert [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [2]
+
+
+@pytest.mark.parametrize(
+    ("part", "added", "message"),
+    [
+        ("nats", math.inf, "the part «nats» of the loss is inf"),
+        ("anchor", math.inf, "the part «anchor» of the loss is inf"),
+        ("anchor", -math.inf, "the part «anchor» of the loss is -inf"),
+        ("prior", math.nan, "the part «prior» of the loss is nan"),
+        # 0 at every place, with a slope that is none
+        ("prior", None, "the norm of the gradient is nan"),
+    ],
+)
+def test_each_part_of_the_loss_and_the_gradient_are_asked(accelerator, tmp_path, part, added, message):
+    system = ModuleType("broken")
+
+    def loss(config, model, batch, draws):
+        nats = autoregressive.loss(config, model, batch, draws)["nats"]
+        parts = dict.fromkeys(("nats", "anchor", "prior"), nats)
+        return parts | {part: (nats * 0).sqrt() if added is None else nats + added}
+
+    vars(system).update(vars(autoregressive) | {"loss": loss})
+    run = start(system, MINI, Toy(), Plan(steps=2, batch=8), accelerator)
+    with pytest.raises(NotFinite, match=f"at step 1 {message}; there is no checkpoint yet"):
+        train(run, tmp_path, log_every=1, progress=False)
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
 def test_train_writes_averaged_weights_and_a_line_a_step(accelerator, tmp_path):
     run = fresh(accelerator)
     trained = train(run, tmp_path, log_every=2, checkpoint_every=4, progress=False)

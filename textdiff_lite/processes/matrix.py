@@ -121,10 +121,13 @@ class Matrix(Tokens):
     def _index(self, t: Tensor) -> Tensor:
         exact = wide(t) * self.steps
         i = exact.round()
-        # a time in float32 is off by some of its digits
-        if t.device.type == "cpu" and not ((exact - i).abs() <= self.steps * 4 * torch.finfo(t.dtype).eps).all():
-            off = float(t[(exact - i).abs() > self.steps * 4 * torch.finfo(t.dtype).eps][0])
-            raise ValueError(f"times must lie on the grid of {self.steps} steps, i / {self.steps}, got {off:g}")
+        if t.device.type == "cpu":
+            # a time in float32 is off by some of its digits; written so that nan is off
+            off = ~((exact - i).abs() <= self.steps * 4 * torch.finfo(t.dtype).eps)
+            if off.any():
+                raise ValueError(
+                    f"times must lie on the grid of {self.steps} steps, i / {self.steps}, got {float(t[off][0]):g}"
+                )
         return i.long()
 
 

@@ -181,12 +181,11 @@ def bound(config: Config, model: Model, batch: Ids, generator: torch.Generator) 
     process, (B, L) = model.process(config), batch.shape
     uniform = partial(torch.rand, generator=generator, dtype=torch.float64, device=batch.device)
     total = torch.zeros(B, L, dtype=torch.float64, device=batch.device)
-    places = uniform(B, L)
-    turn = places.argsort(-1).argsort(-1)
+    turn = uniform(B, L).argsort(-1).argsort(-1)
     for n in range(1, L + 1):
         count = torch.full((B, 1), n, device=batch.device)
         if config.steps is None:
-            x_t = objectives.hide_exactly(batch, count, process.words, places)
+            x_t = torch.where(turn < n, process.words, batch)
             nats = objectives.cross_entropy(model.net(x_t, count / L), batch)
             # of n hidden places the last in the order is the next to be read
             total += torch.where(turn == n - 1, nats, 0.0)
@@ -235,7 +234,10 @@ def evaluations(config: Config, info: CorpusInfo, calls: int | None = None) -> i
         if not 1 <= calls <= most:
             raise ValueError(f"calls must lie in 1 .. {most}, the steps of the chain, got {calls}")
         return calls
-    return info.length if config.kernel == "absorbing" else min(config.steps or 4 * info.length, 4 * info.length)
+    if config.kernel == "absorbing":
+        return info.length
+    assert config.steps is not None
+    return min(config.steps, 4 * info.length)
 
 
 def variant(config: Config) -> str:
