@@ -14,7 +14,7 @@ from textdiff_lite.corpora import load_corpus
 from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.corpora.mini_bistro import MiniBistro
 from textdiff_lite.measure import how_trained, measure
-from textdiff_lite.systems import autoregressive, d3pm
+from textdiff_lite.systems import autoregressive, d3pm, difformer, diffusion_lm
 from textdiff_lite.systems.pretrained import Trained, from_pretrained, save_pretrained
 
 FIELDS = (
@@ -199,6 +199,59 @@ def test_a_chain_has_the_steps_and_the_cross_entropy_that_it_is_given(tmp_path, 
         assert "error: calls must lie in 1 .. 12, the steps of the chain, got 13" in err
 
 
+SMALL = ["--corpus", "mini-bistro", "--size", "mini", "--steps", "2", "--batch", "4", "--device", "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("system", "options", "config"),
+    [
+        (
+            diffusion_lm,
+            ["--schedule", "cosine", "--width", "6", "--chain", "9", "--target", "noise"],
+            {"schedule": "cosine", "width": 6, "chain": 9, "target": "noise"},
+        ),
+        (
+            difformer,
+            ["--schedule", "linear", "--width", "6", "--chain", "9", "--noise-scale", "1.5"],
+            {"schedule": "linear", "width": 6, "chain": 9, "noise_scale": 1.5},
+        ),
+    ],
+)
+def test_a_system_of_embeddings_has_the_options_that_it_is_given(
+    tmp_path, monkeypatch, capsys, system, options, config
+):
+    for name, given, changed in (("plain", [], {}), ("own", options, config)):
+        out = tmp_path / name
+        code, _, err = run(monkeypatch, capsys, "train", system.CARD.name, *SMALL, *given, "--out", str(out))
+        assert code == 0, err
+        assert from_pretrained(out).config == system.Config(size="mini", **changed)
+
+
+def test_clamping_is_switched_on_for_samples_and_a_card_says_so(tmp_path, monkeypatch, capsys):
+    folder = str(tmp_path / "run")
+    train = ["train", "diffusion-lm", *SMALL, "--width", "6", "--chain", "9", "--out", folder]
+    code, _, err = run(monkeypatch, capsys, *train)
+    assert code == 0, err
+    draw = diffusion_lm.sample
+    for given, clamp in (([], 0.0), (["--clamp", "0.25"], 0.25), (["--clamp", "0"], 0.0)):
+        asked = []
+        with monkeypatch.context() as patch:
+            patch.setattr(diffusion_lm, "sample", lambda *a, asked=asked: asked.append(a[0].clamp) or draw(*a))
+            sizes = ["--sentences", "4", "--samples", "3", "--device", "cpu", "--json"]
+            code, out, err = run(patch, capsys, "evaluate", folder, *sizes, *given)
+            assert code == 0, err
+            card = json.loads(out)
+            assert (card["clamped"], card["config"]["clamp"]) == (clamp > 0, clamp)
+            code, out, err = run(patch, capsys, "sample", folder, "-n", "2", "--device", "cpu", *given)
+            assert code == 0, err
+        assert asked == [clamp] * 2
+    for command in ("evaluate", "sample"):
+        code, out, err = run(monkeypatch, capsys, command, folder, "--clamp", "1.5", "--device", "cpu")
+        assert (code, out) == (2, "")
+        assert "error: clamp must lie in [0, 1], got 1.5" in err
+    assert from_pretrained(folder).config.clamp == 0, "the weights stay as they were trained"
+
+
 def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"has neither training\.json nor card\.json"):
         how_trained(tmp_path)
@@ -212,7 +265,7 @@ def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "magic"], "system must be one of autoregressive, d3pm; got 'magic'"),
+        (["train", "magic"], "system must be one of autoregressive, d3pm, diffusion-lm, difformer; got"),
         (["train", "autoregressive", "--size", "huge"], "size must be one of mini, tiny, small, medium; got 'huge'"),
         (["train", "autoregressive", "--device", "tpu"], "device must be auto, cpu or cuda, got 'tpu'"),
         (["train", "autoregressive", "--dropout", "1.5"], "dropout must be in [0, 1), got 1.5"),
@@ -233,6 +286,13 @@ def test_how_weights_were_trained_is_told_by_their_run_or_else_by_their_card(tmp
         (["train", "autoregressive", "--kernel", "absorbing"], "--kernel has no effect on autoregressive"),
         (["train", "autoregressive", "--chain", "9"], "--chain has no effect on autoregressive"),
         (["train", "autoregressive", "--auxiliary", "1"], "--auxiliary has no effect on autoregressive"),
+        (["train", "d3pm", "--schedule", "sqrt"], "--schedule has no effect on d3pm"),
+        (["train", "d3pm", "--width", "8"], "--width has no effect on d3pm"),
+        (["train", "difformer", "--target", "x0"], "--target has no effect on difformer"),
+        (["train", "diffusion-lm", "--noise-scale", "2"], "--noise-scale has no effect on diffusion-lm"),
+        (["train", "diffusion-lm", "--kernel", "absorbing"], "--kernel has no effect on diffusion-lm"),
+        (["sample", "FOLDER", "--clamp", "1"], "--clamp has no effect on autoregressive"),
+        (["evaluate", "FOLDER", "--clamp", "0"], "--clamp has no effect on autoregressive"),
         (["train", "d3pm", "--kernel", "magic"], "kernel must be one of absorbing, uniform, gaussian, neighbour; got"),
         (["train", "d3pm", "--chain", "1"], "chain must be at least 2 steps, got 1"),
         (["train", "d3pm", "--auxiliary", "0.1"], "auxiliary is a part of the loss of a chain with steps"),

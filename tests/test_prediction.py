@@ -7,8 +7,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import DEVICES, PROCESSES, every_process, fading, generator, random, times
-from textdiff_lite import prediction
+from tests.oracle import (
+    DEVICES,
+    FREQUENCIES,
+    POINTS,
+    PROCESSES,
+    every_process,
+    fading,
+    generator,
+    random,
+    times,
+    word_logits,
+)
+from textdiff_lite import exact, prediction
 from textdiff_lite.processes import VPGaussian
 from textdiff_lite.schedules import cosine, previous
 
@@ -184,3 +195,49 @@ def test_dtype_and_device_of_the_state_are_kept(target, device):
         x = torch.randn(1, 2, 3, generator=generator()).to(device)
         got = change(VPGaussian(cosine), x, x, torch.tensor([[0.5]], device=device))
         assert (got.dtype, got.device.type) == (torch.float32, device)
+
+
+# a network that scores words
+
+
+def test_the_belief_of_scores_is_the_mean_vector_under_their_softmax():
+    vectors, scores = random(5, 3), random(2, 4, 5, seed=1)
+    network, _ = spied(scores)
+    p = scores.exp() / scores.exp().sum(-1, keepdim=True)
+    want = sum(p[..., word, None] * vectors[word] for word in range(5))
+    torch.testing.assert_close(prediction.from_logits(network, vectors)(random(2, 4, 3), times(0.5)), want)
+    # all scores alike: the mean of the rows; one far above the others: its row
+    network, _ = spied(torch.zeros(2, 4, 5).double())
+    belief = prediction.from_logits(network, vectors)(random(2, 4, 3), times(0.5))
+    torch.testing.assert_close(belief, vectors.mean(0).expand(2, 4, 3))
+    network, _ = spied(1000 * torch.nn.functional.one_hot(torch.tensor([[3, 1]]), 5).double())
+    assert torch.equal(prediction.from_logits(network, vectors)(random(1, 2, 3), times(0.5))[0], vectors[[3, 1]])
+
+
+def test_scores_of_bayes_are_a_perfect_denoiser():
+    process, t = VPGaussian(cosine), times(0.3, 0.8)
+    x_t = process.corrupt(POINTS[[0, 4]].expand(2, 2, 2), t).sample(generator())
+
+    def network(x_t, t, prev=None):
+        return word_logits(process, x_t, t)
+
+    torch.testing.assert_close(
+        prediction.from_logits(network, POINTS)(x_t, t), exact.word_denoiser(process, POINTS, FREQUENCIES.log())(x_t, t)
+    )
+
+
+def test_scores_are_asked_as_they_would_be_without_and_train_the_vectors():
+    vectors = random(5, 3).requires_grad_()
+    network, asked = spied(random(2, 4, 5, seed=1).requires_grad_())
+    x_t, t, prev = random(2, 4, 3), times(0.4, 0.5), random(2, 4, 3, seed=2)
+    denoise = prediction.from_logits(network, vectors)
+    denoise(x_t, t, prev=prev).sum().backward()
+    denoise(x_t, t)
+    (saw_x, saw_t, saw_prev), (_, _, nothing) = asked
+    assert saw_x is x_t
+    assert saw_t is t
+    assert saw_prev is prev
+    assert nothing is None
+    assert isinstance(denoise, prediction.Denoise)
+    assert vectors.grad is not None
+    assert vectors.grad.abs().sum() > 0

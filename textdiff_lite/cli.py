@@ -8,7 +8,7 @@ import io
 import json
 import shlex
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,12 +22,19 @@ Folder = Annotated[str, typer.Argument(help="a folder that `train` wrote, a ship
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON value and nothing else")]
 Calls = Annotated[int | None, typer.Option(min=1, help="network calls for a sentence, where they can be chosen")]
+Clamp = Annotated[
+    float | None,
+    typer.Option(
+        help="diffusion-lm, difformer: from which time down the belief is clamped to the nearest embedding, "
+        "1 is every step; default as trained, never"
+    ),
+]
 OtherCorpus = Annotated[str | None, typer.Option(help="the corpus, where it is not that of the training")]
 
 
 @app.command()
 def train(
-    system: Annotated[str, typer.Argument(help="autoregressive or d3pm")],
+    system: Annotated[str, typer.Argument(help="autoregressive, d3pm, diffusion-lm or difformer")],
     corpus: Annotated[
         str,
         typer.Option(
@@ -41,10 +48,30 @@ def train(
     window: Annotated[int | None, typer.Option(help="tinyshakespeare: characters of a row; default 256")] = None,
     kernel: Annotated[str | None, typer.Option(help="d3pm: absorbing, uniform, gaussian or neighbour")] = None,
     chain: Annotated[
-        int | None, typer.Option(help="d3pm: steps T of the chain; default continuous time, 1000, 100, 100")
+        int | None,
+        typer.Option(
+            help="steps T of the chain; d3pm: default continuous time, 1000, 100, 100; "
+            "diffusion-lm, difformer: default 2000"
+        ),
     ] = None,
     auxiliary: Annotated[
         float | None, typer.Option(help="d3pm: weight of the cross-entropy beside the bound; default 0")
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            help="diffusion-lm, difformer: sqrt, sqrt-released, cosine, linear, mutual-information or adaptive; "
+            "default sqrt"
+        ),
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(help="diffusion-lm, difformer: D, numbers of an embedding; default 16, 64")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="diffusion-lm: what the network predicts: x0, noise or mean; default x0")
+    ] = None,
+    noise_scale: Annotated[
+        float | None, typer.Option(help="difformer: F, factor of the noise's standard deviation; default 2")
     ] = None,
     size: Annotated[str, typer.Option(help="mini (0.15 M parameters), tiny (0.8), small (5) or medium (11)")] = "tiny",
     dropout: Annotated[float, typer.Option(help="in [0, 1)")] = 0.0,
@@ -79,8 +106,16 @@ def train(
         "window": window,
     }
     text = load_corpus(corpus, **options)
-    own = {"kernel": kernel, "chain": chain, "auxiliary": auxiliary}
-    config = _config(module, size=size, dropout=dropout, **own)
+    own = {
+        "kernel": kernel,
+        "chain": chain,
+        "auxiliary": auxiliary,
+        "schedule": schedule,
+        "width": width,
+        "target": target,
+        "noise_scale": noise_scale,
+    }
+    config = module.Config(size=size, dropout=dropout, **_given(module, **own))
     plan = Plan(steps=steps, batch=batch, seed=seed, lr=lr, weight_decay=weight_decay, precision=precision, half=half)
     name = "-".join([system, *([kernel] if kernel else []), text.info.name.strip("/"), size])
     folder = out or Path("runs") / name
@@ -116,6 +151,7 @@ def sample(
     n: Annotated[int, typer.Option("-n", min=1, help="how many sentences")] = 5,
     seed: Annotated[int, typer.Option(help="of the samples")] = 0,
     calls: Calls = None,
+    clamp: Clamp = None,
     corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -123,7 +159,7 @@ def sample(
     """Write sentences drawn from the weights."""
     from textdiff_lite.evaluation import samples
 
-    _, trained, text = _load(folder, corpus, device)
+    _, trained, text = _load(folder, corpus, device, clamp)
     sentences = text.decode(samples(trained, n, seed, calls=calls))
     _print(sentences, as_json, "\n".join(sentences))
 
@@ -138,6 +174,7 @@ def evaluate(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="bistro, mini-bistro: of the samples; default 0")] = None,
     calls: Calls = None,
+    clamp: Clamp = None,
     corpus: OtherCorpus = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -147,7 +184,7 @@ def evaluate(
     from textdiff_lite.cards import write_card
     from textdiff_lite.measure import measure
 
-    place, trained, text = _load(folder, corpus, device)
+    place, trained, text = _load(folder, corpus, device, clamp)
     card = measure(trained, text, place, split, sentences, samples, seed, calls)
     if place == Path(folder):
         write_card(card, place)
@@ -199,14 +236,18 @@ def main() -> None:
         raise SystemExit(NOT_FINITE) from None
 
 
-def _load(folder: str, corpus: str | None, device: str) -> tuple[Path, Any, Any]:
-    """The place of a folder or shipped name, its weights, and their corpus, which must be that of the training."""
+def _load(folder: str, corpus: str | None, device: str, clamp: float | None) -> tuple[Path, Any, Any]:
+    """The place of a folder or shipped name, its weights, and their corpus, which must be that of the training.
+
+    clamp takes the place of the Config's own. Raises ValueError where the system has none.
+    """
     from textdiff_lite.systems.pretrained import check_corpus, from_pretrained, local_folder
     from textdiff_lite.training.record import torch_device
     from textdiff_lite.weights import shipped
 
     place = local_folder(shipped().get(folder, folder))
     trained = from_pretrained(place, torch_device(device))
+    trained = replace(trained, config=replace(trained.config, **_given(trained.system, clamp=clamp)))
     text = _corpus(place, trained.info.name, corpus)
     check_corpus(trained, text.info)
     return place, trained, text
@@ -232,14 +273,14 @@ def _corpus(folder: Path, name: str, other: str | None) -> Any:
     return load_corpus(**source)
 
 
-def _config(module: Any, **options: Any) -> Any:
-    """The system's Config from the options that were given; raises ValueError for one that it does not have."""
+def _given(module: Any, **options: Any) -> dict[str, Any]:
+    """Those of a Config's options that were given; raises ValueError for one that the system does not have."""
     given = {name: value for name, value in options.items() if value is not None}
     known = {field.name for field in fields(module.Config)}
     for name in given:
         if name not in known:
-            raise ValueError(f"--{name} has no effect on {module.CARD.name}")
-    return module.Config(**given)
+            raise ValueError(f"--{name.replace('_', '-')} has no effect on {module.CARD.name}")
+    return given
 
 
 def _print(value: Any, as_json: bool, text: str) -> None:

@@ -65,7 +65,7 @@ def measure(
         nats_per_token=per_token,
         bits_per_token=evaluation.bits(per_token),
         bound=trained.system.bound_steps(trained.config),
-        clamped=False,  # no system here clamps yet
+        clamped=getattr(trained.config, "clamp", 0) > 0,
         evaluations=evaluations,
         stored=stored_dtype(folder),
         **record,

@@ -17,6 +17,7 @@ division has nothing to divide by, the answer is defined and finite:
 from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from textdiff_lite.processes import VPGaussian
@@ -111,6 +112,19 @@ def from_mean(network: Denoise, process: VPGaussian, steps: int) -> Denoise:
 
     def denoise(x_t: Tensor, t: Tensor, /, prev: Tensor | None = None) -> Tensor:
         return x0_from_mean(process, x_t, network(x_t, t, prev=prev), previous(t, steps), t)
+
+    return denoise
+
+
+def from_logits(network: Denoise, vectors: Float[Tensor, "V D"]) -> Denoise:
+    """A denoiser of a network that scores words: the mean of the words' vectors under its softmax.
+
+    So a network can be trained by cross-entropy alone, and its belief never leaves the hull of the vectors.
+    Source: «score interpolation», Dieleman et al. 2022 (2211.15089).
+    """
+
+    def denoise(x_t: Tensor, t: Tensor, /, prev: Tensor | None = None) -> Tensor:
+        return network(x_t, t, prev=prev).softmax(-1) @ vectors
 
     return denoise
 

@@ -1,7 +1,7 @@
 """Wrong training loops."""
 
 FILE = "textdiff_lite/training/loop.py"
-TESTS = ["tests/training/test_loop.py"]
+TESTS = ["tests/training/test_after_step.py", "tests/training/test_loop.py"]
 MUTANTS = [
     ("if accelerator.mixed_precision != plan.precision:", "if False:", "a plan of bf16 trains in float32"),
     ("{name: part.mean() for", "{name: part.sum() for", "the step grows with the batch"),
@@ -20,8 +20,8 @@ MUTANTS = [
     ),
     ('            group["lr"] = lr\n', "            pass\n", "no schedule of the learning rate"),
     ("        optimizer.zero_grad(set_to_none=True)\n", "", "gradients pile up"),
-    ("average(plan.ema_at(run.step))", "average(plan.ema)", "the average is stuck at its start"),
-    ("average(plan.ema_at(run.step))", "average(0.0)", "no average"),
+    ("average(plan.ema_at(run.step - 1))", "average(plan.ema)", "the average is stuck at its start"),
+    ("average(plan.ema_at(run.step - 1))", "average(0.0)", "no average"),
     (
         "with torch.random.fork_rng(devices=[device] if on_gpu else []):",
         "if True:",
@@ -34,4 +34,16 @@ MUTANTS = [
     ),
     ("if plan.batch % accelerator.num_processes:", "if False:", "a batch that does not share out is cut"),
     ("first = run.step * plan.batch", "first = 0", "one batch for ever"),
+    ("after_step(run.config, run.model, run.step)", "pass", "what follows a step is left out"),
+    (
+        "after_step(run.config, run.model, run.step)",
+        "after_step(run.config, run.model, run.step - 1)",
+        "the step before is told",
+    ),
+    (
+        "after_step(run.config, run.model, run.step)",
+        "after_step(run.config, run.average.model, run.step)",
+        "the average is told, not the model",
+    ),
+    ("average(plan.ema_at(run.step - 1))", "average(plan.ema_at(run.step))", "the average is a step ahead"),
 ]

@@ -28,6 +28,12 @@ MUTANTS = [
     ("(trained, samples, seed, calls=calls)", "(trained, samples, 0, calls=calls)", "the seed is ignored"),
     ("(trained, samples, seed, calls=calls)", "(trained, samples, seed)", "samples of other calls than the card says"),
     ("evaluations(trained.config, trained.info, calls)", "evaluations(trained.config, trained.info)", "calls ignored"),
+    ('clamped=getattr(trained.config, "clamp", 0) > 0', "clamped=False", "clamped samples that pose as free"),
+    (
+        'getattr(trained.config, "clamp", 0) > 0',
+        'hasattr(trained.config, "clamp")',
+        "what can be clamped is called clamped",
+    ),
     ("bound=trained.system.bound_steps(trained.config)", 'bound="exact"', "a bound that poses as exact"),
     (
         '"grammar_seen": language.seen_of_grammar',

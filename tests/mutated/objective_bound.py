@@ -1,7 +1,7 @@
 """Wrong bounds of the T-step chain."""
 
 FILE = "textdiff_lite/objectives/bound.py"
-TESTS = ["tests/test_objectives.py"]
+TESTS = ["tests/test_objectives.py", "tests/objectives/test_bound_in_calls.py"]
 MUTANTS = [
     ("return self.prior + self.diffusion + self.last", "return self.diffusion + self.last", "no prior term"),
     ("return self.prior + self.diffusion + self.last", "return self.prior + self.diffusion", "no last term"),
@@ -12,20 +12,24 @@ MUTANTS = [
     ("so_far + term for", "term for", "the last time only"),
     ("Bound(*(term / steps for term in sums))", "Bound(*sums)", "T times too much"),
     ("    t = on_grid(t, steps)\n", "", "times between the steps"),
-    ("x_t = process.corrupt(x0, t).sample(generator)", "x_t = x0", "the data are not corrupted"),
     (
-        "x_t = process.corrupt(x0, t).sample(generator)",
-        "x_t = process.corrupt(x0, previous(t, steps)).sample(generator)",
+        "    x_t = process.corrupt(x0, t).sample(generator)\n    return",
+        "    x_t = x0\n    return",
+        "the data are not corrupted",
+    ),
+    (
+        "    x_t = process.corrupt(x0, t).sample(generator)\n    return",
+        "    x_t = process.corrupt(x0, previous(t, steps)).sample(generator)\n    return",
         "too little noise",
     ),
     (
-        "bound_at(process, x0, x_t, denoise(x_t, t), t",
-        "bound_at(process, x0, x_t, denoise(x0, t), t",
+        "return bound_at(process, x0, x_t, denoise(x_t, t), t",
+        "return bound_at(process, x0, x_t, denoise(x0, t), t",
         "the answer is shown",
     ),
     (
-        "bound_at(process, x0, x_t, denoise(x_t, t), t",
-        "bound_at(process, x0, x_t, denoise(x_t, previous(t, steps)), t",
+        "return bound_at(process, x0, x_t, denoise(x_t, t), t",
+        "return bound_at(process, x0, x_t, denoise(x_t, previous(t, steps)), t",
         "told the wrong time",
     ),
     ("first = (t > 0) & (s == 0)", "first = s == 0", "a given token pays the last term"),
@@ -77,4 +81,33 @@ MUTANTS = [
         "sign of the chain decoder",
     ),
     ("x0_hat, torch.zeros_like(t), t).log_prob(x0)", "x0_hat, t / 2, t).log_prob(x0)", "the step stops halfway"),
+    # in few calls
+    ("if min(calls, steps) < 2:", "if min(calls, steps) < 1:", "one call or one step is let in"),
+    ("(B, 1), 1 / steps,", "(B, 1), 2 / steps,", "the last term at the second step"),
+    (
+        "x_t = process.corrupt(x0, first).sample(generator)",
+        "x_t = process.corrupt(x0, first).mean",
+        "no noise at the last step",
+    ),
+    ("for n in range(calls - 1):", "for n in range(calls - 2):", "one part of the steps is left out"),
+    ("step = 2 + ((n", "step = 1 + ((n", "the last step is visited twice, the first never"),
+    ("(n + u) / (calls - 1)", "u", "times that are not stratified"),
+    ("(n + u) / (calls - 1) * (steps - 1)", "(n + u) / (calls - 1) * steps", "the first step too often"),
+    ("u = torch.rand(B, 1,", "u = torch.rand(1, 1,", "one time for all rows"),
+    ("diffusion = diffusion + bound_at", "diffusion = bound_at", "the last of the calls alone"),
+    ("share = (steps - 1) / steps / (calls - 1)", "share = 1 / (calls - 1)", "the last step is counted among the rest"),
+    ("share = (steps - 1) / steps / (calls - 1)", "share = (steps - 1) / steps / calls", "a call too many in the mean"),
+    ("share = (steps - 1) / steps / (calls - 1)", "share = (steps - 1) / (calls - 1)", "T times too much"),
+    ("share * diffusion, end.last / steps)", "share * diffusion, end.last)", "the last term T times"),
+    ("Bound(end.prior, share", "Bound(end.prior / steps, share", "a share of the prior"),
+    (
+        "        t = (step / steps).to(first.dtype)\n        x_t = process.corrupt(x0, t).sample(generator)",
+        "        t = (step / steps).to(first.dtype)\n        x_t = process.corrupt(x0, first).sample(generator)",
+        "too little noise",
+    ),
+    (
+        "denoise(x_t, first), first, steps, last)",
+        "denoise(x0, first), first, steps, last)",
+        "the answer is shown at the last step",
+    ),
 ]

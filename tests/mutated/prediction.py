@@ -96,4 +96,16 @@ MUTANTS = [
         "1 / denominator",
         "infinite at the ends",
     ),
+    (
+        "network(x_t, t, prev=prev).softmax(-1) @ vectors",
+        "network(x_t, t, prev=prev) @ vectors",
+        "scores for probabilities",
+    ),
+    ("network(x_t, t, prev=prev).softmax(-1) @", "network(x_t, t).softmax(-1) @", "no prev (logits)"),
+    ("network(x_t, t, prev=prev).softmax(-1) @", "network(x_t, t, prev=prev).softmax(-2) @", "the softmax over places"),
+    (
+        "network(x_t, t, prev=prev).softmax(-1) @ vectors",
+        "network(x_t, t, prev=prev).softmax(-1) @ vectors.detach()",
+        "no gradient to the vectors",
+    ),
 ]

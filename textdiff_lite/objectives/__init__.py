@@ -5,9 +5,12 @@ from textdiff_lite.objectives.bound import Last as Last
 from textdiff_lite.objectives.bound import bound as bound
 from textdiff_lite.objectives.bound import bound_at as bound_at
 from textdiff_lite.objectives.bound import bound_estimate as bound_estimate
+from textdiff_lite.objectives.bound import bound_in_calls as bound_in_calls
 from textdiff_lite.objectives.bound import chain_decoder as chain_decoder
 from textdiff_lite.objectives.bound import gaussian_decoder as gaussian_decoder
 from textdiff_lite.objectives.bound import word_decoder as word_decoder
+from textdiff_lite.objectives.embedding import anchor as anchor
+from textdiff_lite.objectives.embedding import rounding as rounding
 from textdiff_lite.objectives.errors import cross_entropy as cross_entropy
 from textdiff_lite.objectives.errors import squared_error as squared_error
 from textdiff_lite.objectives.hybrid import hybrid_at as hybrid_at

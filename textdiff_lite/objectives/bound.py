@@ -75,6 +75,32 @@ def bound_estimate(
     return bound_at(process, x0, x_t, denoise(x_t, t), t, steps, last)
 
 
+def bound_in_calls(
+    process: Process, denoise: Denoise, x0: Tensor, steps: int, last: Last, calls: int, generator: torch.Generator
+) -> Bound:
+    """The bound of the T-step chain, estimated in `calls` network calls: its mean over the draws is the bound.
+
+    One call is spent on the last step, which is rare among T and weighs much; the others on stratified times of the
+    T - 1 steps before it. Raises ValueError if there are fewer than 2 calls or steps.
+    """
+    if min(calls, steps) < 2:
+        raise ValueError(f"calls and steps must be at least 2, got {calls} and {steps}")
+    B = x0.shape[0]
+    first = torch.full((B, 1), 1 / steps, dtype=_time_dtype(x0), device=x0.device)
+    x_t = process.corrupt(x0, first).sample(generator)
+    end = bound_at(process, x0, x_t, denoise(x_t, first), first, steps, last)
+    diffusion = torch.zeros_like(end.diffusion)
+    for n in range(calls - 1):
+        u = torch.rand(B, 1, generator=generator, dtype=torch.float64, device=x0.device)
+        # uniform on the grid 2/T .. 1
+        step = 2 + ((n + u) / (calls - 1) * (steps - 1)).floor().clamp(max=steps - 2)
+        t = (step / steps).to(first.dtype)
+        x_t = process.corrupt(x0, t).sample(generator)
+        diffusion = diffusion + bound_at(process, x0, x_t, denoise(x_t, t), t, steps, last).diffusion
+    share = (steps - 1) / steps / (calls - 1)
+    return Bound(end.prior, share * diffusion, end.last / steps)
+
+
 def bound_at(process: Process, x0: Tensor, x_t: Tensor, x0_hat: Tensor, t: Time, steps: int, last: Last) -> Bound:
     """The estimate of `bound_estimate` from a state and a belief that are already there; t on the T-grid."""
     s = previous(t, steps)

@@ -111,6 +111,7 @@ def fit(run: Run) -> Iterator[Report]:
     feed = Feed(run.corpus, "train", plan.seed, accelerator.device)
     share = plan.batch // accelerator.num_processes
     mine = slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)
+    after_step = getattr(run.system, "after_step", None)
     drops = any(isinstance(m, nn.Dropout) and m.p > 0 for m in run.model.modules())
     while run.step < plan.steps:
         first = run.step * plan.batch
@@ -126,8 +127,10 @@ def fit(run: Run) -> Iterator[Report]:
             group["lr"] = lr
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        average(plan.ema_at(run.step))
         run.step += 1
+        if after_step is not None:
+            after_step(run.config, run.model, run.step)
+        average(plan.ema_at(run.step - 1))
         yield Report(run.step, {name: part.detach() for name, part in parts.items()}, norm, lr)
 
 

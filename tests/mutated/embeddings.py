@@ -1,0 +1,38 @@
+"""Wrong tables of embeddings."""
+
+FILE = "textdiff_lite/spaces/embeddings.py"
+TESTS = ["tests/spaces/test_embeddings.py"]
+MUTANTS = [
+    ("if min(words, width) < 1:", "if min(words, width) < 0:", "a table without rows is let in"),
+    ("if min(words, width) < 1:", "if words < 1:", "vectors without numbers are let in"),
+    ("if norm not in NORMS:", "if False:", "an unknown norm means none"),
+    ("nn.Parameter(torch.randn(words, width))", "nn.Parameter(torch.rand(words, width))", "another law at the start"),
+    ("nn.Parameter(torch.randn(words, width))", "torch.randn(words, width)", "the table is not trained"),
+    ("nn.Parameter(torch.zeros(words))", "nn.Parameter(torch.randn(words))", "the head begins with a bias"),
+    ("nn.Parameter(torch.zeros(words))", "torch.zeros(words)", "the bias is not trained"),
+    ("self.vectors().detach().clone()", "self.table.detach().clone()", "the head starts before the norm"),
+    ("nn.Parameter(self.vectors().detach().clone())", "self.table", "an untied head that is tied"),
+    ("return self.table.shape[1]", "return self.table.shape[0]", "words for width"),
+    ("return len(self.table)", "return self.table.shape[1]", "width for words"),
+    ('if self.norm == "layer":', "if False:", "no LayerNorm"),
+    ('if self.norm == "layer":', 'if self.norm != "none":', "LayerNorm for every norm"),
+    ("F.layer_norm(self.table, (self.width,))", "self.table - self.table.mean(-1, keepdim=True)", "only centred"),
+    ("F.layer_norm(self.table, (self.width,))", "F.layer_norm(self.table, self.table.shape)", "one norm for all rows"),
+    ("self.width**0.5 * F.normalize", "F.normalize", "length 1, not root D"),
+    ("self.width**0.5 * F.normalize", "self.width * F.normalize", "length D, not root D"),
+    ("F.normalize(self.table, dim=-1)", "F.normalize(self.table, dim=0)", "columns for rows"),
+    ('if self.norm == "unit":', "if False:", "unit does nothing"),
+    ("return F.embedding(ids, self.vectors())", "return F.embedding(ids, self.table)", "words before the norm"),
+    ("return F.embedding(ids, self.vectors())", "return F.embedding(ids, self.vectors().detach())", "no gradient"),
+    ("0 <= ids.min() <= ids.max()", "ids.max()", "a negative id wraps"),
+    ("<= ids.max() < self.words", "<= ids.max() <= self.words", "an id past the end"),
+    ("and ids.numel() and", "and", "no ids at all break"),
+    ("if x.shape[-1] != self.width:", "if x.shape[-1] > self.width:", "a narrow vector is let in"),
+    ("if x.shape[-1] != self.width:", "if x.shape[-1] < self.width:", "a wide vector is let in"),
+    ("self.vectors() if self.head is None else self.head", "self.vectors()", "the untied head is never asked"),
+    ("self.vectors() if self.head is None else self.head", "self.table if self.head is None else self.head", "no norm"),
+    ("weights, self.bias)", "weights)", "no bias"),
+    ('x if self.norm == "none" else x / self.width**0.5', "x", "the head of long rows is root D times too sharp"),
+    ('x if self.norm == "none" else x / self.width**0.5', "x / self.width**0.5", "free rows are divided too"),
+    ("else x / self.width**0.5", "else x / self.width", "D for root D"),
+]
