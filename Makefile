@@ -24,7 +24,7 @@ endif
 # $(call timed,name,command): run the command, then say how long it took.
 timed = start=$$(date +%s); $(2) || exit 1; echo "$(1): $$(($$(date +%s) - start)) s"
 
-.PHONY: help setup test lint types notebooks course lab weights mutants benchmarks lock clean
+.PHONY: help setup test lint types notebooks course lab weights comparison mutants benchmarks lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
@@ -70,16 +70,30 @@ lab: setup ## open the lessons in JupyterLab, as copies in workspace/
 trained = $(BIN)/textdiff train $(2) --half --out runs/$(1) && $(BIN)/textdiff evaluate runs/$(1)
 card = $(call trained,$(1),$(2)) && mkdir -p textdiff_lite/weights/$(1) && cp runs/$(1)/card.json textdiff_lite/weights/$(1)/
 ship = $(call card,$(1),$(2)) && cp runs/$(1)/config.json runs/$(1)/model.safetensors textdiff_lite/weights/$(1)/
+clamped = $(BIN)/textdiff evaluate runs/$(1) --clamp 1 && mkdir -p textdiff_lite/weights/$(1)-clamped && cp runs/$(1)/card.json textdiff_lite/weights/$(1)-clamped/
 CHARACTERS := --corpus tinyshakespeare --size medium --batch 64 --lr 1e-3 --weight-decay 0.1 --precision bf16
 weights: setup ## train the shipped weights again (minutes on a GPU, days on a CPU)
 	$(call ship,autoregressive-bistro-tiny,autoregressive --corpus bistro --steps 16000 --batch 512 --lr 3e-3)
 	$(call ship,d3pm-absorbing-bistro-tiny,d3pm --kernel absorbing --corpus bistro --steps 60000 --batch 1024 --lr 3e-3)
 	$(call ship,d3pm-uniform-bistro-tiny,d3pm --kernel uniform --corpus bistro --steps 24000 --batch 512 --lr 2e-3)
+	$(call ship,diffusion-lm-bistro-tiny,diffusion-lm --corpus bistro --steps 24000 --batch 1024 --lr 5e-3 --precision bf16)
+	$(call clamped,diffusion-lm-bistro-tiny)
+	$(call ship,difformer-bistro-tiny,difformer --corpus bistro --steps 30000 --batch 1024 --lr 4e-3 --precision bf16)
+	$(call clamped,difformer-bistro-tiny)
 	$(call card,autoregressive-e2e-tiny,autoregressive --corpus e2e --steps 4000 --batch 256 --dropout 0.3)
 	$(call card,autoregressive-tinyshakespeare-tiny,autoregressive --corpus tinyshakespeare --steps 2500 --batch 16 --lr 3e-3)
-# Not measured since the order of the data was mended, so without a card yet.
 	$(call card,autoregressive-tinyshakespeare-medium,autoregressive $(CHARACTERS) --steps 2000 --dropout 0.2)
-	$(call card,d3pm-absorbing-tinyshakespeare-medium,d3pm --kernel absorbing $(CHARACTERS) --steps 20000 --dropout 0.1)
+
+# The schedules of lesson 04 at equal budget: what differs is the schedule and the seed.
+SCHEDULES := linear cosine sqrt mutual-information adaptive
+COMPARED := --corpus bistro --noise-scale 1 --steps 2000 --batch 512 --lr 3e-3 --precision bf16 --half
+comparison: setup ## train the comparison of schedules again (10 runs, a minute each on a GPU)
+	rm -f runs/schedules.jsonl
+	@for seed in 0 1; do for schedule in $(SCHEDULES); do run=runs/cmp-$$schedule-$$seed; \
+		$(BIN)/textdiff train difformer $(COMPARED) --schedule $$schedule --seed $$seed --out $$run && \
+		$(BIN)/textdiff evaluate $$run --sentences 1000 --samples 2000 --json >> runs/schedules.jsonl || exit 1; \
+	done; done
+	cp runs/schedules.jsonl textdiff_lite/weights/schedules.jsonl
 
 mutants: setup ## show that the tests notice a wrong version of every formula
 	@OMP_NUM_THREADS=1 $(BIN)/python tests/mutants.py

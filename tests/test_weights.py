@@ -13,14 +13,16 @@ from textdiff_lite.corpora.bistro import Bistro
 from textdiff_lite.measure import how_trained
 from textdiff_lite.networks import count_parameters
 from textdiff_lite.systems.pretrained import from_pretrained, stored_dtype
-from textdiff_lite.weights import HERE, cards, shipped
+from textdiff_lite.weights import HERE, cards, comparison, shipped
 
 MEASURED = {
     "autoregressive-bistro-tiny": (3000, 1000),
     "d3pm-absorbing-bistro-tiny": (60, 200),
     "d3pm-uniform-bistro-tiny": (30, 20),
+    "difformer-bistro-tiny": (20, 20),
+    "diffusion-lm-bistro-tiny": (20, 20),
 }
-"""Sentences and samples. With a call for each place, and four with the uniform kernel, more would take minutes."""
+"""Sentences and samples. With tens or hundreds of calls for each, more would take minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,19 @@ def test_no_card_reports_less_than_the_entropy():
 def test_every_folder_has_a_card():
     folders = {path for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert {folder for folder in folders if not (folder / "card.json").exists()} == set()
+
+
+def test_the_compared_schedules_differ_in_schedule_and_seed_alone(bistro):
+    compared = comparison("schedules")
+    runs = {(card.config["schedule"], card.seed) for card in compared}
+    assert runs == {(name, seed) for name, _ in runs for seed in range(2)}
+    assert len(runs) == len(compared) == 10
+    assert {card.fingerprint for card in compared} == {bistro.info.fingerprint}
+    rest = [{key: value for key, value in card.config.items() if key != "schedule"} for card in compared]
+    assert all(one == rest[0] for one in rest)
+    assert len({(card.steps, card.sentences, card.samples, card.evaluations) for card in compared}) == 1
+
+
+def test_a_comparison_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="comparison must be one of schedules; got 'widths'"):
+        comparison("widths")

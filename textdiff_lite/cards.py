@@ -105,6 +105,7 @@ COLUMNS = {
     "evaluations": "evaluations",
     "samples": "samples",
     "sample_nats": "sample nats",
+    "samples_seen": "seen",
 }
 """Fields of a card that the table shows, and their headings; `--json` gives the whole cards."""
 
@@ -129,7 +130,7 @@ def _cell(name: str, value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "parse_rate":
+    if name in ("parse_rate", "samples_seen"):
         return f"{value:.1%}"
     if name == "ratio_se":
         return f"{value:.5f}"

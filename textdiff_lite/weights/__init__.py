@@ -1,5 +1,6 @@
 """What we trained and ship: a folder each, with its card. A card without weights is a figure only."""
 
+import json
 from pathlib import Path
 
 from textdiff_lite.cards import CARD, Card, read_card
@@ -16,3 +17,15 @@ def shipped() -> dict[str, Path]:
 def cards() -> list[Card]:
     """The cards of this package."""
     return [read_card(path) for path in sorted(HERE.glob(f"*/{CARD}"))]
+
+
+def comparison(name: str) -> list[Card]:
+    """The cards of runs that differ in one thing alone, with several seeds each: «schedules».
+
+    Raises ValueError for another name.
+    """
+    there = sorted(path.stem for path in HERE.glob("*.jsonl"))
+    if name not in there:
+        raise ValueError(f"comparison must be one of {', '.join(there)}; got {name!r}")
+    lines = (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Card(**json.loads(line)) for line in lines]
