@@ -159,8 +159,15 @@ def test_a_test_that_leaves_out_several_looks_is_told_which():
     assert named("is_schedule", looks_at_the_ends_alone) == "without_inside_and_falls_and_shape"
     mistake = judge(BY_NAME["is_schedule"], looks_at_the_ends_alone).mistake
     assert mistake is not None
-    assert mistake.says == "Your test does not look at values outside 0 … 1, at whether it rises or at the shape."
+    assert mistake.says == "Your test does not look at values outside 0 … 1 or at whether it rises."
     assert named("is_schedule", looks_at_the_sign_alone) is None  # it misses the nan at t = 1
+
+
+def test_the_shape_which_none_of_the_six_betrays_is_spoken_of_last():
+    one = judge(BY_NAME["is_schedule"], partial(_holds, inside=False, shape=False)).mistake
+    assert one is not None
+    assert (one.says, one.cure) == ("Your test does not look at values outside 0 … 1.", "Look at values outside 0 … 1.")
+    assert named("is_schedule", partial(_holds, shape=False)) == "shape_not_looked_at"
 
 
 # recovery
@@ -364,6 +371,8 @@ def test_a_loss_that_is_known_everywhere_grows_evenly_in_the_new_table(T):
     [
         ("ends_set_to_1_and_0", "an old table that goes from 0.98 to 0.03 yours goes from 1 to 0. The ends stay."),
         ("lost_where_it_stands_still", "With the losses 1, 0.5, 2 and an old table that goes from 0.98 to 0.03 yours"),
+        ("raw_loss_ends_free", "should be 0.868, 0.756, 0.326, 0.178. Yours are 0.868, 0.756, 0.227, 0.129. The loss"),
+        ("sorted_loss", "Yours are 0.756, 0.52, 0.326, 0.178. The loss falls back from 0.5 to 0.3: there its largest"),
         ("the_line", "at your survivals, 1, 0.775, 0.55, 0.325, 0.1, is 0, 1.69, 3.1, 3.55, 4. It should be 0, 1,"),
     ],
 )

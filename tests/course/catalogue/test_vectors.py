@@ -330,6 +330,20 @@ def test_a_probability_that_is_rounded_to_0_is_named_whatever_is_added(eps):
     assert named("rounding_and_anchor", answer) == "floored"
 
 
+@pytest.mark.parametrize(("weight", "name"), [(0.0, "bias_of_bayes"), (1.0, "half_distances")])
+def test_the_posterior_of_equally_frequent_words_under_noise_of_1_is_named(weight, name):
+    """Part 2 of the lesson shows it, so one may take it for the head; with the bias beside it too."""
+
+    def answer(x0, x0_hat, table, bias, ids):
+        r, a = (
+            F.cross_entropy((weight * bias - torch.cdist(x, table).square() / 2).transpose(1, 2), ids, reduction="none")
+            for x in (x0, x0_hat)
+        )
+        return r, a
+
+    assert named("rounding_and_anchor", answer) == name
+
+
 def test_what_is_far_off_is_far_beyond_the_smallest_probability():
     far = 0
     for case in BY_NAME["rounding_and_anchor"].cases(seeded()):
@@ -464,7 +478,12 @@ def pairs_of_mistakes():
         "rounding_and_anchor": (
             rounding_and_anchor_._both,
             {
-                "logits": {"bare": lambda x, table, bias: x @ table.T, "far": rounding_and_anchor_._by_distance},
+                "logits": {
+                    "bare": lambda x, table, bias: x @ table.T,
+                    "far": rounding_and_anchor_._by_distance,
+                    "half": rounding_and_anchor_._by_half_distance,
+                    "bayes": rounding_and_anchor_._with_the_bias_of_bayes,
+                },
                 "nats": {
                     "likeliest": rounding_and_anchor_._likeliest,
                     "logit": lambda logits, ids: -rounding_and_anchor_._own(logits, ids),

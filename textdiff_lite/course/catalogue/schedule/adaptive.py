@@ -12,7 +12,7 @@ from textdiff_lite.course.exercise import Case, Exercise, Mistake
 def adaptive(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
     """The survivals at i/T, [T + 1], by which the loss would grow by the same amount in each of T steps.
 
-    alpha_bar [K + 1]: what survives to k/K by the old schedule; it falls. loss [K + 1]: what was measured there; it
+    alpha_bar [M + 1]: what survives to k/M by the old schedule; it falls. loss [M + 1]: what was measured there; it
     wobbles, so first make it rise: where it falls back, its largest value so far stands in for it. Between two points
     of the old table the survival is linear in the loss. The ends stay: the first survival and the last are the old
     ones. With alpha_bar = (1, 0.6, 0.1), loss = (0, 3, 4) and T = 4 the loss should go 0, 1, 2, 3, 4, and the new
@@ -56,7 +56,7 @@ def _even(size: int) -> Tensor:
 
 
 def _by_time_first(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
-    """First the old times at which the loss is even, then the survivals at these: both are linear in a cell."""
+    """First the old times at which the loss is even, then the survivals at these; both are linear between points."""
     old = _even(len(loss))
     times = _read(_even(T + 1), _share(_made_rising(loss)), old)
     new = _read(times, old, alpha_bar)
@@ -108,6 +108,27 @@ def _raw_loss_to_its_largest(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
 
 def _sorted_loss(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
     return adaptive(alpha_bar, loss.sort().values, T)
+
+
+def _raw_loss_ends_free(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
+    return _read(loss[0] + (loss[-1] - loss[0]) * _even(T + 1), loss, alpha_bar)
+
+
+def _sorted_loss_from_first_to_last(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
+    return _ends(_sorted_loss_ends_free(alpha_bar, loss, T), alpha_bar)
+
+
+def _sorted_loss_ends_free(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
+    return _read(loss[0] + (loss[-1] - loss[0]) * _even(T + 1), loss.sort().values, alpha_bar)
+
+
+def _sorted_pairs(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
+    return _ends(_sorted_pairs_ends_free(alpha_bar, loss, T), alpha_bar)
+
+
+def _sorted_pairs_ends_free(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
+    values, order = loss.sort()
+    return _read(values[0] + (values[-1] - values[0]) * _even(T + 1), values, alpha_bar[order])
 
 
 def _smallest_to_come(alpha_bar: Tensor, loss: Tensor, T: int) -> Tensor:
@@ -212,7 +233,7 @@ def _cases(generator: torch.Generator) -> list[Case]:
 
     def case(says: str, alpha_bar: list[float], loss: list[float], T: int) -> Case:
         a, measured = (torch.tensor(x, dtype=torch.float64) for x in (alpha_bar, loss))
-        return Case(f"{says}, K = {len(loss) - 1}, T = {T}", lambda: (a.clone(), measured.clone(), T))
+        return Case(f"{says}, M = {len(loss) - 1}, T = {T}", lambda: (a.clone(), measured.clone(), T))
 
     cosine = [0.98, 0.93, 0.83, 0.68, 0.5, 0.32, 0.17, 0.07, 0.02]
     return [
@@ -235,14 +256,37 @@ def _numbers(values: Tensor) -> str:
 EXAMPLE = torch.tensor([1, 0.6, 0.1], dtype=torch.float64), torch.tensor([0, 3, 4], dtype=torch.float64)
 
 
+DIP = (
+    torch.tensor([0.98, 0.7, 0.4, 0.03], dtype=torch.float64),
+    torch.tensor([0.1, 0.5, 0.3, 0.9], dtype=torch.float64),
+)
+
+
+def _made_to_rise(answer: Callable) -> str | None:
+    """Between the ends alone, and only of who is right there where the loss rises: else something else is wrong."""
+    rises = answer(*(x.clone() for x in EXAMPLE), 4)
+    if not np.allclose(rises[1:-1].double(), [2.6 / 3, 2.2 / 3, 0.6], atol=1e-3):
+        return None
+    new = answer(*(x.clone() for x in DIP), 5)
+    expected = adaptive(*DIP, 5)
+    if torch.allclose(new[1:-1].double(), expected[1:-1], rtol=0, atol=1e-3):
+        return None
+    return (
+        f"With alpha_bar = ({_numbers(DIP[0])}), loss = ({_numbers(DIP[1])}) and T = 5 the survivals between the ends "
+        f"should be {_numbers(expected[1:-1])}. Yours are {_numbers(new[1:-1])}. The loss falls back from 0.5 to 0.3: "
+        "there its largest value so far stands in for it, and the losses are 0.1, 0.5, 0.5, 0.9."
+    )
+
+
 def _ends_stay(answer: Callable) -> str | None:
     alpha_bar = torch.tensor([0.98, 0.6, 0.03], dtype=torch.float64)
     for loss in ((0.0, 3.0, 4.0), (1.0, 0.5, 2.0)):
         new = answer(alpha_bar.clone(), torch.tensor(loss, dtype=torch.float64), 4)
         if abs(float(new[0]) - 0.98) > 1e-3 or abs(float(new[-1]) - 0.03) > 1e-3:
+            still = "" if loss[1] > loss[0] else " Where the loss stands still at first, set the first one yourself."
             return (
                 f"With the losses {', '.join(f'{x:g}' for x in loss)} and an old table that goes from 0.98 to 0.03 "
-                f"yours goes from {float(new[0]):.3g} to {float(new[-1]):.3g}. The ends stay."
+                f"yours goes from {float(new[0]):.3g} to {float(new[-1]):.3g}. The ends stay.{still}"
             )
     return None
 
@@ -275,7 +319,7 @@ EXERCISE = Exercise(
     reference=adaptive,
     cases=_cases,
     truth=_truth,
-    laws=(_ends_stay, _falls, _grows_evenly),
+    laws=(_made_to_rise, _ends_stay, _falls, _grows_evenly),
     needs=("schedule.schedule_from",),
     tolerance=5e-4,
     hints=(
@@ -292,7 +336,7 @@ EXERCISE = Exercise(
             _times_for_survivals,
             "You gave times, which rise from 0 to 1: those of the old schedule at which the loss is as wanted. Asked "
             "for is what survives to them.",
-            "Read the survivals at these times, or read alpha_bar in place of k/K.",
+            "Read the survivals at these times, or read alpha_bar in place of k/M.",
         ),
         Mistake(
             "raw_loss",
@@ -313,6 +357,41 @@ EXERCISE = Exercise(
             _sorted_loss,
             "You sorted the losses. They rise then, but stand beside survivals at which they were not measured.",
             "Keep them in their places, and raise those that fall back: loss.cummax(0).values.",
+        ),
+        Mistake(
+            "raw_loss_ends_free",
+            _raw_loss_ends_free,
+            "You read the table at the raw losses. They fall back in places, and a search among numbers that do not "
+            "rise finds anything, at the ends too.",
+            "Make them rise first, loss.cummax(0).values, and set the ends.",
+        ),
+        Mistake(
+            "sorted_loss_from_first_to_last",
+            _sorted_loss_from_first_to_last,
+            "You sorted the losses and read them from the first that was measured to the last. Sorted, they stand "
+            "beside survivals at which they were not measured.",
+            "Keep them in their places, and raise those that fall back: loss.cummax(0).values.",
+        ),
+        Mistake(
+            "sorted_loss_ends_free",
+            _sorted_loss_ends_free,
+            "You sorted the losses and read them from the first that was measured to the last. Sorted, they stand "
+            "beside survivals at which they were not measured, and so the ends of the table move too.",
+            "Keep them in their places, and raise those that fall back: loss.cummax(0).values. Then set the ends.",
+        ),
+        Mistake(
+            "sorted_pairs",
+            _sorted_pairs,
+            "You sorted the pairs of loss and survival by the loss. The pairs stay true, but the survivals no longer "
+            "fall: the new table jumps up and down.",
+            "Keep the order of time, and raise the losses that fall back: loss.cummax(0).values.",
+        ),
+        Mistake(
+            "sorted_pairs_ends_free",
+            _sorted_pairs_ends_free,
+            "You sorted the pairs of loss and survival by the loss. The pairs stay true, but the survivals no longer "
+            "fall, and the ends of the table are those of the smallest and the largest loss.",
+            "Keep the order of time, and raise the losses that fall back: loss.cummax(0).values. Then set the ends.",
         ),
         Mistake(
             "smallest_to_come",

@@ -12,7 +12,7 @@ from textdiff_lite.course.exercise import Case, Exercise, Mistake
 def information(p: Tensor, Q: Tensor) -> Tensor:
     """I(x_t; x_0) = H(x_t) − H(x_t | x_0), nats, one number.
 
-    p [K]: how often each word occurs. Q [K, V]: row v is the law of x_t where x_0 is the word v; V may differ from K.
+    p [V]: how often each word occurs. Q [V, K]: row v is the law of x_t, of K states, where x_0 is the word v.
     With p = (½, ½) and Q = [[1, 0], [½, ½]]: x_t is the first word with probability ¾, so that H(x_t) = 0.562;
     H(x_t | x_0) = ½ · 0 + ½ · 0.693; the difference is 0.216 nats.
     """
@@ -30,11 +30,11 @@ def _entropy(law: Tensor) -> Tensor:
 def _by_enumeration(p: Tensor, Q: Tensor) -> float:
     """The mean of ln q(x_t | x_0) / q(x_t), pair by pair."""
     rows, weights = Q.tolist(), p.tolist()
-    K, V = len(rows), len(rows[0])
-    alone = [sum(weights[v] * rows[v][w] for v in range(K)) for w in range(V)]
+    V, K = len(rows), len(rows[0])
+    alone = [sum(weights[v] * rows[v][w] for v in range(V)) for w in range(K)]
     told = 0.0
-    for v in range(K):
-        for w in range(V):
+    for v in range(V):
+        for w in range(K):
             if weights[v] * rows[v][w] > 0:
                 told += weights[v] * rows[v][w] * math.log(rows[v][w] / alone[w])
     return told

@@ -268,16 +268,19 @@ LOOKS: dict[str, tuple[dict, str]] = {
 
 
 def _several_left_out() -> Iterator[Mistake]:
-    """The tests that leave out two looks or more; those that leave out one have a text of their own."""
+    """The tests that leave out two looks or more; those that leave out one have a text of their own.
+
+    None of the six is betrayed by its shape, so that the shape is spoken of when nothing else is left out.
+    """
     for many in range(2, len(LOOKS)):
         for names in itertools.combinations(LOOKS, many):
             without = {key: value for name in names for key, value in LOOKS[name][0].items()}
-            where = [LOOKS[name][1] for name in names]
+            *before, last = (LOOKS[name][1] for name in names if name != "shape")
             yield Mistake(
                 f"without_{'_and_'.join(names)}",
                 partial(_holds, **without),
-                f"Your test does not look {', '.join(where[:-1])} or {where[-1]}.",
-                f"Look {', '.join(where[:-1])} and {where[-1]}.",
+                f"Your test does not look {' or '.join([', '.join(before), last] if before else [last])}.",
+                f"Look {' and '.join([', '.join(before), last] if before else [last])}.",
             )
 
 

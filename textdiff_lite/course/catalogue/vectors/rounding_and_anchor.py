@@ -123,6 +123,15 @@ def _by_distance(x: Tensor, table: Tensor, bias: Tensor) -> Tensor:
     return -(x[..., None, :] - table).square().sum(-1) + bias
 
 
+def _by_half_distance(x: Tensor, table: Tensor, bias: Tensor) -> Tensor:
+    return -(x[..., None, :] - table).square().sum(-1) / 2 + bias
+
+
+def _with_the_bias_of_bayes(x: Tensor, table: Tensor, bias: Tensor) -> Tensor:
+    del bias
+    return x @ table.T - table.square().sum(-1) / 2
+
+
 def _nearest_word(x0: Tensor, x0_hat: Tensor, table: Tensor, bias: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
     del ids
     r, a = (_minus_log(_products(x, table, bias), torch.cdist(x, table).argmin(-1)) for x in (x0, x0_hat))
@@ -374,6 +383,20 @@ EXERCISE = Exercise(
             "distances",
             partial(_both, logits=_by_distance),
             "The logits are minus the squared distances. Here they are inner products and a bias.",
+            "Take x @ table.T + bias.",
+        ),
+        Mistake(
+            "half_distances",
+            partial(_both, logits=_by_half_distance),
+            "The logits are minus half the squared distances, and the bias beside them. So the −½|e|² that Bayes has "
+            "for a noise of 1 is in them by force; here the bias is free to learn it, or not.",
+            "Take x @ table.T + bias.",
+        ),
+        Mistake(
+            "bias_of_bayes",
+            partial(_both, logits=_with_the_bias_of_bayes),
+            "In place of bias you took what Bayes has for a noise of 1 and words that are equally frequent, −½|e|². "
+            "The bias is learnt, and may be any other.",
             "Take x @ table.T + bias.",
         ),
         Mistake(
