@@ -14,9 +14,10 @@ from textdiff_lite.course.exercise import Case, Estimate, Exercise, Mistake, See
 def draw_times(history: Tensor, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw n steps i from 1 … T, with the weight of each: two tensors [n].
 
-    history [T, 10]: the last ten losses at each step, as they were, without weights. Step i is drawn with p_i, in
-    proportion to the root of the mean of its squares; of this all steps share 0.001 evenly, so that none is forgotten:
-    p = 0.999 r/Σr + 0.001/T. The weight 1/(T p_i) makes the weighted mean of the losses the plain mean over all steps.
+    history [T, 10]: the last ten losses at each step, as they were, not multiplied by 1/(T p_i). Step i is drawn with
+    p_i, in proportion to the root of the mean of its squares; of this all steps share 0.001 evenly, so that none is
+    forgotten: p = 0.999 r/Σr + 0.001/T. The weight 1/(T p_i) makes the weighted mean of the losses the plain mean over
+    all steps.
     With losses that are always 1, 2, 3, 4 at the four steps p is (0.10015, 0.20005, 0.29995, 0.39985), and a draw of
     step 1 has the weight 2.496.
     Source: Nichol and Dhariwal 2021 (2102.09672), section 3.3.
