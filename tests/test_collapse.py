@@ -25,7 +25,10 @@ PROCESS = VPGaussian(named("sqrt"))
 
 @dataclass(frozen=True)
 class Found:
-    """How far a word is from its nearest neighbour, in sigma_0 and in lengths of a vector; who is read at LATE."""
+    """How far a word is from its nearest neighbour, in sigma_0 and in lengths of a vector; who is read at LATE.
+
+    Of words that occur: the others are never trained, and stay where they were drawn.
+    """
 
     separation: float
     relative: float
@@ -61,7 +64,7 @@ def trained(norm: str, *extra: str) -> Found:
 
     words = torch.from_numpy(corpus.ids("validation", np.arange(400)))
     with torch.no_grad():
-        vectors = space.vectors()
+        vectors = space.vectors()[everything.unique()]
         near = float(neighbour_distances(vectors).mean())
         said = [space.logits(seen(words, torch.full((400, 1), t))[1]).argmax(-1) for t in LATE]
         accuracy = tuple(float((guess == words).float().mean()) for guess in said)
@@ -79,17 +82,17 @@ def rounded() -> Found:
 
 
 def test_without_rounding_the_words_fall_together(alone, rounded):
-    # measured 1.8 and 32 sigma_0; 0.11 and 0.97 of the length
-    assert alone.separation < 0.1 * rounded.separation
-    assert alone.relative < 0.2 * rounded.relative
+    # measured 0.04 and 1.0 of the length; 0.6 and 31 sigma_0
+    assert alone.relative < 0.1 * rounded.relative
+    assert alone.separation < 1
     assert rounded.separation > 20
-    # and nobody can be read, at any level of noise: 0.01 against 0.74 and 0.55
+    # and nobody can be read, at any level of noise: 0.01 against 0.69 and 0.51
     assert max(alone.accuracy) < 0.05
     assert min(rounded.accuracy) > 0.4
 
 
 def test_with_an_anchor_the_belief_is_read_better_than_with_rounding_alone(rounded):
-    # measured 0.90 and 0.69 against 0.74 and 0.55
+    # measured 0.89 and 0.66 against 0.69 and 0.51
     both, anchored = trained("none", "rounding", "anchor"), trained("none", "anchor")
     for found in (both, anchored):
         assert found.separation > 20
@@ -98,9 +101,9 @@ def test_with_an_anchor_the_belief_is_read_better_than_with_rounding_alone(round
 
 
 def test_a_norm_alone_does_not_hold_the_words_apart_but_with_an_anchor_it_does(rounded):
-    # rows of one length cannot shrink, but they can all point one way: measured 0.06 of the length, 13 % are read
+    # rows of one length cannot shrink, but they can all point one way: measured 0.014 of the length, 13 % are read
     normed, held = trained("unit"), trained("unit", "anchor")
-    assert normed.relative < 0.15
+    assert normed.relative < 0.1 * rounded.relative
     assert max(normed.accuracy) < 0.3
-    assert held.relative > 3 * normed.relative
+    assert held.relative > 10 * normed.relative
     assert min(held.accuracy) > 0.5

@@ -365,6 +365,32 @@ def test_sampling_starts_with_the_noise_of_training():
     assert states[0].std().item() == pytest.approx(4, abs=5 * 4 / (2 * states[0].numel()) ** 0.5)
 
 
+def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
+    model, walk, moves = fresh(LAYER), system.samplers.sample, []
+
+    def spy(reverse, denoise, x, times, **options):
+        for (t, s), step in zip(pairwise(times), walk(reverse, denoise, x, times, **options), strict=True):
+            moves.append((t, s, x, step))
+            x = step.x
+            yield step
+
+    monkeypatch.setattr(system.samplers, "sample", spy)
+    system.sample(LAYER, model, Toy().info, 200, generator(), 10)
+    assert len(moves) == 10
+    for t, s, x_t, (_, x_s, belief) in moves:
+        a_t, a_s = (sqrt(u) for u in (t, s))
+        keep = a_t / a_s
+        mean = (a_s.sqrt() * (1 - keep) * belief.double() + keep.sqrt() * (1 - a_s) * x_t.double()) / (1 - a_t)
+        std = LAYER.noise_scale * ((1 - a_s) * (1 - keep) / (1 - a_t)).sqrt()
+        if s == 0:
+            torch.testing.assert_close(x_s.double(), mean)
+            continue
+        noise = ((x_s - mean) / std).flatten()
+        n = len(noise)
+        assert abs(noise.mean()) < 5 / n**0.5
+        assert abs(noise.std() - 1) < 5 / (2 * n) ** 0.5
+
+
 @pytest.mark.parametrize(("clamp", "share"), [(0.0, 0.0), (1.0, 1.0), (0.5, 0.5)])
 def test_a_clamped_belief_lies_on_a_word(monkeypatch, clamp, share):
     config = replace(LAYER, clamp=clamp)

@@ -397,6 +397,32 @@ def test_samples_are_words_and_take_the_calls_that_are_counted(config):
     assert not torch.equal(ids, other)
 
 
+def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
+    model, walk, moves = fresh(X0), system.samplers.sample, []
+
+    def spy(reverse, denoise, x, times, **options):
+        for (t, s), step in zip(pairwise(times), walk(reverse, denoise, x, times, **options), strict=True):
+            moves.append((t, s, x, step))
+            x = step.x
+            yield step
+
+    monkeypatch.setattr(system.samplers, "sample", spy)
+    system.sample(X0, model, Toy().info, 200, generator(), 10)
+    assert len(moves) == 10
+    for t, s, x_t, (_, x_s, belief) in moves:
+        a_t, a_s = (named("sqrt")(u) for u in (t, s))
+        keep = a_t / a_s
+        mean = (a_s.sqrt() * (1 - keep) * belief.double() + keep.sqrt() * (1 - a_s) * x_t.double()) / (1 - a_t)
+        std = ((1 - a_s) * (1 - keep) / (1 - a_t)).sqrt()
+        if s == 0:
+            torch.testing.assert_close(x_s.double(), mean)
+            continue
+        noise = ((x_s - mean) / std).flatten()
+        n = len(noise)
+        assert abs(noise.mean()) < 5 / n**0.5
+        assert abs(noise.std() - 1) < 5 / (2 * n) ** 0.5
+
+
 @pytest.mark.parametrize(("clamp", "share"), [(0.0, 0.0), (1.0, 1.0), (0.5, 0.5)])
 def test_a_clamped_belief_lies_on_a_word(monkeypatch, clamp, share):
     config = replace(X0, clamp=clamp)
@@ -413,6 +439,16 @@ def test_a_clamped_belief_lies_on_a_word(monkeypatch, clamp, share):
     vectors = model.space.vectors().detach()
     on_words = [torch.equal(x, vectors[nearest(x, vectors)]) for x in beliefs]
     assert on_words == [False] * round(20 * (1 - share)) + [True] * round(20 * share)
+
+
+@pytest.mark.parametrize("target", system.TARGETS)
+def test_the_clamp_moves_the_belief_whatever_the_network_predicts(target):
+    config = replace(X0, target=target)
+    model, x_t, t = fresh(config), torch.randn(50, 7, 4, generator=generator()), torch.full((50, 1), 0.4).double()
+    with torch.no_grad():
+        plain, clamped = (system.denoiser(replace(config, clamp=c), model)(x_t, t) for c in (0.0, 1.0))
+        vectors = model.space.vectors()
+    assert torch.equal(clamped, vectors[nearest(plain, vectors)])
 
 
 def test_the_bound_is_that_of_the_clamped_belief():
