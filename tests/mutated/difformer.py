@@ -62,14 +62,6 @@ MUTANTS = [
     ),
     ("if config.clamp else denoise", "if False else denoise", "no clamp"),
     ("model.space.vectors(), config.clamp)", "model.space.vectors())", "clamped at every step"),
-    ("of=config.chain, ", "", "times that are not of the chain"),
-    ("samplers.sample(process.reverse,", "samplers.sample(samplers.ddim(process),", "no noise in the steps"),
-    (
-        "samplers.sample(process.reverse,",
-        "samplers.sample(samplers.ddim(process, 0.9),",
-        "too little noise in the steps",
-    ),
-    (".argmax(-1)\n", ".argmin(-1)\n", "the least likely word"),
-    ("if calls is not None and not 1 <= calls <= config.chain:", "if False:", "no call at all is let in"),
-    ("return calls or min(CALLS, config.chain)", "return calls or CALLS", "more calls than steps"),
+    ("calls, min(CALLS, config.chain))", "calls, CALLS)", "more calls than steps"),
+    ("calls_within(config.chain, calls,", "calls_within(10**9, calls,", "calls that the chain can't make are let in"),
 ]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tests.oracle import POINTS, generator
 from tests.toy import Toy
-from textdiff_lite import exact, objectives
+from textdiff_lite import exact, objectives, samplers
 from textdiff_lite.corpora.corpus import CorpusInfo
 from textdiff_lite.processes import VPGaussian
 from textdiff_lite.schedules import cosine, on_grid, snr, sqrt
@@ -366,7 +366,7 @@ def test_sampling_starts_with_the_noise_of_training():
 
 
 def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
-    model, walk, moves = fresh(LAYER), system.samplers.sample, []
+    model, walk, moves = fresh(LAYER), samplers.sample, []
 
     def spy(reverse, denoise, x, times, **options):
         for (t, s), step in zip(pairwise(times), walk(reverse, denoise, x, times, **options), strict=True):
@@ -374,7 +374,7 @@ def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
             x = step.x
             yield step
 
-    monkeypatch.setattr(system.samplers, "sample", spy)
+    monkeypatch.setattr(samplers, "sample", spy)
     system.sample(LAYER, model, Toy().info, 200, generator(), 10)
     assert len(moves) == 10
     for t, s, x_t, (_, x_s, belief) in moves:
@@ -395,14 +395,14 @@ def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
 def test_a_clamped_belief_lies_on_a_word(monkeypatch, clamp, share):
     config = replace(LAYER, clamp=clamp)
     model, beliefs = fresh(config), []
-    walk = system.samplers.sample
+    walk = samplers.sample
 
     def spy(*arguments, **options):
         for step in walk(*arguments, **options):
             beliefs.append(step.x0_hat)
             yield step
 
-    monkeypatch.setattr(system.samplers, "sample", spy)
+    monkeypatch.setattr(samplers, "sample", spy)
     system.sample(config, model, Toy().info, 5, generator())
     vectors = model.space.vectors().detach()
     on_words = [torch.equal(x, vectors[nearest(x, vectors)]) for x in beliefs]

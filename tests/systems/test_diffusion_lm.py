@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from tests.oracle import ENTROPY, FREQUENCIES, POINTS, generator
 from tests.toy import Toy
-from textdiff_lite import objectives
+from textdiff_lite import objectives, samplers
 from textdiff_lite.corpora.corpus import CorpusInfo
 from textdiff_lite.processes import VPGaussian
 from textdiff_lite.schedules import cosine, grid, named, on_grid
@@ -398,7 +398,7 @@ def test_samples_are_words_and_take_the_calls_that_are_counted(config):
 
 
 def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
-    model, walk, moves = fresh(X0), system.samplers.sample, []
+    model, walk, moves = fresh(X0), samplers.sample, []
 
     def spy(reverse, denoise, x, times, **options):
         for (t, s), step in zip(pairwise(times), walk(reverse, denoise, x, times, **options), strict=True):
@@ -406,7 +406,7 @@ def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
             x = step.x
             yield step
 
-    monkeypatch.setattr(system.samplers, "sample", spy)
+    monkeypatch.setattr(samplers, "sample", spy)
     system.sample(X0, model, Toy().info, 200, generator(), 10)
     assert len(moves) == 10
     for t, s, x_t, (_, x_s, belief) in moves:
@@ -427,14 +427,14 @@ def test_each_step_draws_from_the_posterior_at_the_belief(monkeypatch):
 def test_a_clamped_belief_lies_on_a_word(monkeypatch, clamp, share):
     config = replace(X0, clamp=clamp)
     model, beliefs = fresh(config), []
-    walk = system.samplers.sample
+    walk = samplers.sample
 
     def spy(*arguments, **options):
         for step in walk(*arguments, **options):
             beliefs.append(step.x0_hat)
             yield step
 
-    monkeypatch.setattr(system.samplers, "sample", spy)
+    monkeypatch.setattr(samplers, "sample", spy)
     system.sample(config, model, Toy().info, 5, generator())
     vectors = model.space.vectors().detach()
     on_words = [torch.equal(x, vectors[nearest(x, vectors)]) for x in beliefs]

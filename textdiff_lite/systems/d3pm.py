@@ -37,6 +37,7 @@ from textdiff_lite.schedules import (
     stratified_times,
 )
 from textdiff_lite.shapes import Ids, PerToken
+from textdiff_lite.systems.chain import calls_within
 from textdiff_lite.systems.row import Row
 
 CARD = Row(
@@ -229,15 +230,8 @@ def evaluations(config: Config, info: CorpusInfo, calls: int | None = None) -> i
 
     Raises ValueError for no call at all, and for more than the chain has steps.
     """
-    if calls is not None:
-        most = config.steps or math.inf
-        if not 1 <= calls <= most:
-            raise ValueError(f"calls must lie in 1 .. {most}, the steps of the chain, got {calls}")
-        return calls
-    if config.kernel == "absorbing":
-        return info.length
-    assert config.steps is not None
-    return min(config.steps, 4 * info.length)
+    steps = config.steps or math.inf
+    return calls_within(steps, calls, info.length if config.kernel == "absorbing" else int(min(steps, 4 * info.length)))
 
 
 def variant(config: Config) -> str:

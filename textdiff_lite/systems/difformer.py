@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from textdiff_lite import objectives, samplers
+from textdiff_lite import objectives
 from textdiff_lite.corpora.corpus import Corpus, CorpusInfo
 from textdiff_lite.guidance import clamped
 from textdiff_lite.networks import Denoiser, size
 from textdiff_lite.prediction import Denoise
-from textdiff_lite.schedules import grid, on_grid, stratified_times
+from textdiff_lite.schedules import on_grid, stratified_times
 from textdiff_lite.shapes import Ids, PerToken
 from textdiff_lite.spaces import Embeddings
+from textdiff_lite.systems.chain import calls_within, write
 from textdiff_lite.systems.clock import Clock, check_schedule
 from textdiff_lite.systems.row import Row
 
@@ -172,12 +173,8 @@ def sample(
 
     Raises ValueError for more calls than the chain has steps.
     """
-    process, device = model.clock.process(), model.space.table.device
-    denoise = denoiser(config, model)
-    start = process.prior((n, info.length, config.width), device=device).sample(generator)
-    times = grid(evaluations(config, info, calls), of=config.chain, dtype=torch.float64, device=device)
-    x = samplers.last(samplers.sample(process.reverse, denoise, start, times, generator=generator))
-    return model.space.logits(x).argmax(-1)
+    calls, process = evaluations(config, info, calls), model.clock.process()
+    return write(process, denoiser(config, model), model.space, (n, info.length), config.chain, calls, generator)
 
 
 def evaluations(config: Config, info: CorpusInfo, calls: int | None = None) -> int:
@@ -186,9 +183,7 @@ def evaluations(config: Config, info: CorpusInfo, calls: int | None = None) -> i
     Raises ValueError for no call at all, and for more than the chain has steps.
     """
     del info
-    if calls is not None and not 1 <= calls <= config.chain:
-        raise ValueError(f"calls must lie in 1 .. {config.chain}, the steps of the chain, got {calls}")
-    return calls or min(CALLS, config.chain)
+    return calls_within(config.chain, calls, min(CALLS, config.chain))
 
 
 def variant(config: Config) -> str:
